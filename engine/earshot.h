@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: ISC */
+/* Earshot: samples in, verdicts out.  The one header for embedders.
+
+     mono block (any rate, any size) -> features (resample, window, FFT, mel, dB)
+       -> int8 streaming CNN -> three horizons -> threshold, hysteresis, hold
+       -> ear_verdict per tick, ear_event per flagged stretch
+
+   Words: a *block* is what the host hands over, a *frame* one column of mel bands
+   (one per hop), a *tick* one new feature column of the network (hop x time strides).
+   Threads: [setup] alone, before or after audio; [audio] the host's callback;
+   [analysis] the worker or the caller's own thread; [any] pure. */
+#ifndef EARSHOT_H
+#define EARSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(_WIN32)
+#define EAR_API
+#else
+#define EAR_API __attribute__((visibility("default")))
+#endif
+
+/* No allocation, lock, system call or unbounded loop.  Clang >= 20 checks it. */
+#if defined(__clang__) && __clang_major__ >= 20
+#define EAR_RT __attribute__((nonblocking))
+#else
+#define EAR_RT
+#endif
+
+enum {
+  EAR_MAX_MODELS = 4,  /* run by one analyzer */
+  EAR_MAX_LABELS = 64, /* of one model */
+  EAR_MAX_BANDS = 256, /* in one frame */
+  EAR_MAX_ROWS = 64,   /* frequency rows of a class activation map */
+};
+
+typedef enum {
+  EAR_OK = 0,
+  EAR_NO_MEMORY,
+  EAR_BAD_ARGUMENT, /* the caller's: a rate outside 8..384 kHz, too many models, ... */
+  EAR_BAD_MODEL,    /* the bytes are not a model this engine accepts */
+  EAR_IO,           /* a file could not be read or written */
+  EAR_NO_THREAD,    /* the analysis thread could not be started */
+} ear_status;
+
+/* One sentence without a full stop's worth of context, static storage.  [any] */
+EAR_API const char *ear_strerror(ear_status st);
+
+/* Filled by setup functions that fail: one sentence naming the thing and what to do.
+   May be NULL wherever it is an argument. */
+typedef struct {
+  char text[512];
+} ear_error;
+
+/* "earshot 0.1.0", and the kernel variant chosen for this CPU ("ref", "avx2").  [any] */
+EAR_API const char *ear_version(void);
+EAR_API const char *ear_kernels_name(void);
+
+/* ---- front end ---- */
+
+typedef enum { EAR_MEL_SLANEY = 0, EAR_MEL_HTK = 1 } ear_mel_scale;
+
+/* Samples to log-mel frames.  Frame t covers samples [hop t, hop t + n_fft) of the
+   signal at rate_hz.  Periodic Hann window; filters as librosa 0.11: triangular,
+   area-normalised (Slaney norm).
+   Source: S. Davis, P. Mermelstein, IEEE Trans. ASSP 28(4), 1980. */
+typedef struct {
+  float rate_hz;       /* that the frames are computed at, 8000..384000 */
+  uint32_t n_fft;      /* window length in samples, a power of two, 64..16384 */
+  uint32_t hop;        /* samples from one frame to the next, 1..n_fft */
+  uint32_t n_bands;    /* mel bands in a frame, 1..EAR_MAX_BANDS */
+  float low_hz;        /* lower edge of the first band */
+  float high_hz;       /* upper edge of the last band, <= rate_hz / 2 */
+  ear_mel_scale scale; /* Slaney (librosa's default) or HTK */
+  float floor_power;   /* log floor: dB = 10 log10(max(power, floor_power)), > 0 */
+  bool power;          /* frames are mel power instead of dB */
+} ear_front_end;
+
+/* 22,050 Hz, 2048, 512, 128 bands, 0..11,025 Hz, Slaney, floor 1e-10, dB.  [any] */
+EAR_API ear_front_end ear_front_end_default(void);
+
+typedef struct ear_features ear_features;
+
+/* Called with one frame, band[0..n_bands), and its index t.  */
+typedef void (*ear_frame_fn)(void *user, uint64_t t, const float *band);
+
+/* Resampler and front end for mono samples at in_rate_hz (8..384 kHz).  [setup] */
+EAR_API ear_status ear_features_new(ear_features **fx, double in_rate_hz,
+                                    const ear_front_end *fe, ear_error *err);
+EAR_API void ear_features_free(ear_features *fx);
+
+/* Push x[0..n), full scale +-1, n may be 0; on_frame gets each frame completed.  The
+   frames do not depend on how the samples were split.  Values that are not finite count
+   as 0, values beyond +-32 as +-32.  Cannot fail.  [analysis] */
+EAR_API void ear_features_push(ear_features *fx, const float *x, size_t n,
+                               ear_frame_fn on_frame, void *user);
+
+/* The signal has ended: what the resampler still holds becomes frames.  Then only
+   ear_features_reset may follow.  [analysis] */
+EAR_API void ear_features_finish(ear_features *fx, ear_frame_fn on_frame, void *user);
+EAR_API void ear_features_reset(ear_features *fx);
+
+/* ---- models ---- */
+
+/* Immutable, counted by reference, may be shared between threads. */
+typedef struct ear_model ear_model;
+
+/* Read a .safetensors file into memory and check all of it, its test vector too.
+   On failure *model is NULL and err says why in a sentence.  [setup] */
+EAR_API ear_status ear_model_open(ear_model **model, const char *path, ear_error *err);
+
+/* The same from bytes[0..n), copied.  [setup] */
+EAR_API ear_status ear_model_parse(ear_model **model, const void *bytes, size_t n,
+                                   ear_error *err);
+
+/* A model compiled into the library: "harshness" or "genre".  [setup] */
+EAR_API ear_status ear_model_builtin(ear_model **model, const char *name, ear_error *err);
+
+EAR_API ear_model *ear_model_ref(ear_model *model);  /* [any] */
+EAR_API void ear_model_unref(ear_model *model);      /* NULL is fine  [setup] */
+
+/* What a model says of itself; lives as long as the model. */
+typedef struct {
+  const char *name;
+  const char *task; /* "harshness" or "classifier" */
+  const char *license;
+  const char *card; /* text: training data, split, figures */
+  char sha256[65];  /* of the whole file, hexadecimal */
+  uint32_t n_labels;
+  const char *label[EAR_MAX_LABELS];
+  float threshold[EAR_MAX_LABELS]; /* default flag threshold; > 1: label never flags */
+  ear_front_end front_end;
+  double tick_s;         /* time from one verdict to the next */
+  double receptive_s;    /* audio behind one feature column */
+  uint64_t macs_per_s;   /* multiply-accumulates for one second of audio */
+  uint64_t n_parameters; /* weights and biases */
+  uint32_t n_rows;       /* rows of the class activation map, 0 if it has none */
+  float row_low_hz[EAR_MAX_ROWS];  /* edges of each row's own share of the spectrum */
+  float row_high_hz[EAR_MAX_ROWS];
+} ear_model_info;
+
+EAR_API const ear_model_info *ear_model_info_get(const ear_model *model); /* [any] */
+
+/* ---- verdicts ---- */
+
+/* After EBU R128's idea: 0.4 s, 3 s, and since reset without ticks under -70 dBFS. */
+typedef enum { EAR_MOMENTARY = 0, EAR_SHORT = 1, EAR_INTEGRATED = 2 } ear_horizon;
+enum { EAR_N_HORIZONS = 3 };
+
+/* How posteriors become flags.  All times in ms. */
+typedef struct {
+  float threshold[EAR_MAX_LABELS]; /* on at p >= threshold; > 1: never */
+  float hysteresis;                /* off at p < threshold - hysteresis */
+  float hold_ms;                   /* stays on this long after p fell */
+  float min_ms;                    /* shorter stretches are no event */
+  ear_horizon event_horizon;       /* whose flag makes events */
+} ear_flag_config;
+
+/* The model's own thresholds, hysteresis 0.1, hold 500 ms, minimum 300 ms, events from
+   the short-term horizon.  [any] */
+EAR_API ear_flag_config ear_flag_config_default(const ear_model *model);
+
+typedef struct {
+  double t_s;         /* end of the newest sample used, from the start of the input */
+  uint32_t model;     /* index in ear_analyzer_config.model */
+  uint32_t n_labels;
+  float level_dbfs;   /* RMS of the audio of this tick; -200 for digital silence */
+  bool gated;         /* level under -70 dBFS: not counted by the integrated horizon */
+  bool flag[EAR_N_HORIZONS];              /* any label flagged */
+  uint8_t label[EAR_N_HORIZONS];          /* index of the largest posterior */
+  float p[EAR_N_HORIZONS][EAR_MAX_LABELS]; /* posteriors, [H][L] */
+  float low_hz[EAR_N_HORIZONS];  /* where the evidence lies: rows whose contribution is */
+  float high_hz[EAR_N_HORIZONS]; /* at least half of the largest; 0, 0 if unknown */
+  uint32_t n_rows;
+  float contribution[EAR_MAX_ROWS]; /* short-term class activation per row, in logits,
+                                       of the flaggable label that is likeliest */
+} ear_verdict;
+
+/* A finished stretch over which one label was flagged at the event horizon. */
+typedef struct {
+  uint32_t model;
+  uint32_t label;
+  double start_s, end_s;
+  float peak_p;
+  float low_hz, high_hz; /* at the peak; 0, 0 if unknown */
+  bool rejected;         /* shorter than min_ms: a candidate, for --explain only */
+} ear_event;
+
+/* ---- analyzer: pure, no thread, no file ---- */
+
+typedef struct ear_analyzer ear_analyzer;
+
+typedef struct {
+  double rate_hz;                      /* of the input, 8000..384000 */
+  uint32_t n_models;                   /* 1..EAR_MAX_MODELS */
+  ear_model *model[EAR_MAX_MODELS];    /* a reference is taken to each */
+  ear_flag_config flag[EAR_MAX_MODELS];
+  void (*on_verdict)(void *user, const ear_verdict *v); /* either may be NULL */
+  void (*on_event)(void *user, const ear_event *e);
+  void *user;
+} ear_analyzer_config;
+
+/* All memory is taken here.  [setup] */
+EAR_API ear_status ear_analyzer_new(ear_analyzer **an, const ear_analyzer_config *config,
+                                    ear_error *err);
+EAR_API void ear_analyzer_free(ear_analyzer *an);
+
+/* Push mono x[0..n); calls back for all that it completes.  The verdicts are the same
+   bits however the samples are split.  Cannot fail.  [analysis] */
+EAR_API void ear_analyzer_push(ear_analyzer *an, const float *x, size_t n);
+
+/* The input has ended: flush, close open events.  Only reset may follow.  [analysis] */
+EAR_API void ear_analyzer_finish(ear_analyzer *an);
+EAR_API void ear_analyzer_reset(ear_analyzer *an);
+
+/* Replace thresholds and times of one model from now on.  [analysis] */
+EAR_API void ear_analyzer_set_flags(ear_analyzer *an, uint32_t model,
+                                    const ear_flag_config *flag);
+
+/* Mean of the channels: mono[i] = (sum over c of in[c][i]) / n_channels, for i in [0, n),
+   and the same from interleaved x[n][n_channels].  [any] */
+EAR_API void ear_downmix(float *mono, const float *const *in, uint32_t n_channels,
+                         size_t n) EAR_RT;
+EAR_API void ear_downmix_interleaved(float *mono, const float *x, uint32_t n_channels,
+                                     size_t n) EAR_RT;
+
+/* ---- live: an analyzer on a thread of its own between two rings ---- */
+
+typedef struct ear_live ear_live;
+
+typedef struct {
+  uint32_t overruns;      /* blocks dropped because the analysis fell behind */
+  uint32_t lost_verdicts; /* not fetched in time by ear_live_pop */
+  uint64_t frames_in;     /* samples accepted */
+} ear_live_stats;
+
+/* The callbacks of config are not used: verdicts and events come out of ear_live_pop.
+   ring_s is how much audio may wait (0: 2 s).  Starts the thread.  [setup] */
+EAR_API ear_status ear_live_new(ear_live **live, const ear_analyzer_config *config,
+                                double ring_s, ear_error *err);
+
+/* Stops the thread; what was pushed but not analysed is lost.  [setup] */
+EAR_API void ear_live_free(ear_live *live);
+
+/* Hand over one block; a block that does not fit is dropped whole and counted.
+   Returns the samples taken: n or 0.  [audio] */
+EAR_API size_t ear_live_push(ear_live *live, const float *const *in, uint32_t n_channels,
+                             size_t n) EAR_RT;
+
+typedef enum { EAR_REPORT_VERDICT = 0, EAR_REPORT_EVENT = 1 } ear_report_kind;
+typedef struct {
+  ear_report_kind kind;
+  union {
+    ear_verdict verdict;
+    ear_event event;
+  } u;
+} ear_report;
+
+/* Take the oldest report; false when there is none.  One thread only.  [audio] */
+EAR_API bool ear_live_pop(ear_live *live, ear_report *report) EAR_RT;
+EAR_API ear_live_stats ear_live_stats_get(const ear_live *live) EAR_RT;
+
+/* Wait until all that was pushed has been analysed.  [setup] */
+EAR_API void ear_live_drain(ear_live *live);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

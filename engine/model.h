@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+/* A network as data: the parsed model, and the writer that the trainer uses.
+
+   Activations are columns: [F rows][C channels] of uint8, one column per time step, with
+   real = scale * (q - zero_point).  Time is never padded; frequency may be.  In every
+   pair the time comes first: kernel {kt, kf}, stride {st, sf}.
+
+   Layer list, in order, from the input column [n_bands][1] on:
+     conv      [o][kt][kf][i] int8 per-output-channel symmetric weights, optional ReLU
+     depthwise [c][kt][kf]    the same with one filter per channel
+     maxpool, avgpool         kernel and stride in both directions, no padding
+     add                      plus the output of the earlier layer `from` (same rows,
+                              channels and stride), cropped in time to its centre
+     flatten                  the last kt columns as one column of 1 row, kt*F*C channels
+                              in the order [t][f][c]; only a dense may follow
+     mean                     the averaging head begins: features are averaged over each
+                              horizon, and over frequency too if over_frequency is set;
+                              at most one, only dense layers after it
+     dense     [o][i]         on the flattened channels [f][c] of its input
+   The last layer is dense, its int32 accumulators are the logits.
+
+   With a mean, dense inputs are 12-bit (q16 = 16 * average of q): see net.h.  */
+#ifndef EAR_MODEL_H
+#define EAR_MODEL_H
+
+#include "earshot.h"
+
+typedef enum {
+  EAR_OP_CONV,
+  EAR_OP_DEPTHWISE,
+  EAR_OP_MAXPOOL,
+  EAR_OP_AVGPOOL,
+  EAR_OP_ADD,
+  EAR_OP_FLATTEN,
+  EAR_OP_MEAN,
+  EAR_OP_DENSE,
+} ear_op;
+
+typedef enum { EAR_SOFTMAX, EAR_SIGMOID } ear_activation;
+
+enum { EAR_MAX_LAYERS = 48 };
+
+typedef struct {
+  ear_op op;
+  uint32_t kt, kf;          /* kernel; flatten: kt columns; else 1, 1 */
+  uint32_t st, sf;          /* stride, default 1, 1 */
+  uint32_t dt;              /* dilation in time, conv and depthwise, default 1 */
+  uint32_t pad_lo, pad_hi;  /* rows added below and above, conv and depthwise */
+  uint32_t from;            /* add: index of the earlier layer */
+  bool relu;                /* conv, depthwise, add, dense (not the last) */
+  bool over_frequency;      /* mean */
+  uint32_t n_out;           /* conv, dense: output channels */
+  float scale;              /* of the output, > 0; pools, flatten and mean: as input */
+  int32_t zero_point;       /* of the output, 0..255; 0 with relu */
+  const int8_t *weight;     /* see above; NULL where the op has none */
+  const int32_t *bias;      /* [n_out], in units of scale_in * weight_scale[o] */
+  const float *weight_scale; /* [n_out], finite, > 0 */
+} ear_layer;
+
+/* Everything a model file says.  Pointers belong to the parsed model or to the caller
+   of ear_model_write. */
+typedef struct {
+  const char *name, *task, *license, *card;
+  uint32_t n_labels;
+  const char *label[EAR_MAX_LABELS];
+  float threshold[EAR_MAX_LABELS]; /* > 1: never flags */
+  ear_activation activation;
+  float temperature;           /* logits are divided by it before the activation, > 0 */
+  ear_front_end front_end;     /* always dB (power == false) */
+  const float *mean;           /* [n_bands] dB */
+  const float *inverse_std;    /* [n_bands] 1 / dB: x = (dB - mean) * inverse_std */
+  float input_scale;           /* q = round(x / input_scale) + input_zero_point */
+  int32_t input_zero_point;
+  uint32_t n_layers;
+  ear_layer layer[EAR_MAX_LAYERS];
+} ear_model_spec;
+
+/* Shapes that follow from the layer list. */
+typedef struct {
+  uint32_t rows, channels; /* of the output column */
+  uint32_t stride;         /* hops from one output column to the next */
+  uint32_t receptive;      /* frames behind one output column */
+} ear_shape;
+
+/* Fill shape[0..n_layers) with the output shape of each layer.  EAR_BAD_MODEL and a
+   sentence if they do not fit together.  Reads neither weights nor scales.  [any] */
+ear_status ear_model_shapes(const ear_model_spec *spec, ear_shape *shape, ear_error *err);
+
+/* Number of weights and of biases of layer l.  [any] */
+size_t ear_layer_n_weights(const ear_model_spec *spec, const ear_shape *shape, uint32_t l);
+
+/* Serialise: computes test vector and hashes, checks by loading it again.  *bytes is
+   malloc'ed for the caller.  [setup] */
+ear_status ear_model_write(const ear_model_spec *spec, uint8_t **bytes, size_t *n,
+                           ear_error *err);
+
+/* The same to a file: temporary name, flush, rename.  [setup] */
+ear_status ear_model_save(const ear_model_spec *spec, const char *path, ear_error *err);
+
+/* The parsed model.  [any] */
+const ear_model_spec *ear_model_spec_get(const ear_model *model);
+
+
+#endif

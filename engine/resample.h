@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* Any rate from 8 to 384 kHz to any other, mono, by libsoxr (HQ, linear phase).
+   Output sample k lies at time k / out_rate of the input.  Input is handed to soxr in
+   blocks of one fixed size, so the output never depends on how the samples were split. */
+#ifndef EAR_RESAMPLE_H
+#define EAR_RESAMPLE_H
+
+#include "earshot.h"
+
+typedef struct ear_resampler ear_resampler;
+typedef void (*ear_samples_fn)(void *user, const float *y, size_t n);
+
+/* [setup] */
+ear_status ear_resampler_new(ear_resampler **rs, double in_rate_hz, double out_rate_hz,
+                             ear_error *err);
+void ear_resampler_free(ear_resampler *rs);
+void ear_resampler_reset(ear_resampler *rs);
+
+/* Push x[0..n), finite; on_samples gets what comes out.  Equal rates pass straight
+   through.  [analysis] */
+void ear_resampler_push(ear_resampler *rs, const float *x, size_t n,
+                        ear_samples_fn on_samples, void *user);
+void ear_resampler_finish(ear_resampler *rs, ear_samples_fn on_samples, void *user);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* Posteriors to flags and events: threshold, hysteresis, hold, minimum duration.  One
+   state machine for every front end; all times in ms of audio, never of the clock. */
+#ifndef EAR_VERDICT_H
+#define EAR_VERDICT_H
+
+#include "earshot.h"
+
+/* State of one label at one horizon. */
+typedef struct {
+  bool on;
+  double start_s;   /* of the stretch that is on */
+  double last_s;    /* when p was last over the lower threshold */
+  float peak_p;
+  float low_hz, high_hz; /* at the peak */
+} ear_flag_state;
+
+/* One step at time t_s, tick_s long.  Returns true and fills *event (all but model and
+   label) when a stretch has just ended.  [analysis] */
+bool ear_flag_step(ear_flag_state *state, const ear_flag_config *config, uint32_t label,
+                   double t_s, double tick_s, float p, float low_hz, float high_hz,
+                   ear_event *event);
+
+/* The input ends at t_s: close an open stretch.  [analysis] */
+bool ear_flag_finish(ear_flag_state *state, const ear_flag_config *config, double t_s,
+                     ear_event *event);
+
+#endif
