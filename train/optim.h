@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* SGD with momentum (Sutskever 2013), Adam (Kingma, Ba 2015), AdamW (Loshchilov, Hutter
+   2019), as PyTorch computes them, with learning-rate schedules and weight averaging. */
+#ifndef EAR_TRAIN_OPTIM_H
+#define EAR_TRAIN_OPTIM_H
+
+#include "nn.h"
+
+typedef struct optim optim;
+
+/* n_steps in all, for the schedule.  [setup] */
+ear_status optim_new(optim **o, nn *net, const recipe_train *t, uint64_t n_steps);
+void optim_free(optim *o);
+
+/* One step from the gradients in net.  Returns the learning rate used. */
+float optim_step(optim *o);
+
+/* Swap the averaged weights (and BatchNorm statistics) in, or back out: an even number of
+   calls changes nothing.  Does nothing when the recipe's averaging is 0. */
+void optim_swap_average(optim *o);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* A recipe: front end, network and training settings as one text file.
+
+     # comment
+     [input]     rate 22050 | fft 2048 | hop 512 | bands 128 | low 0 | high 11025
+                 scale slaney|htk | floor 1e-10 | frames 128   (patch length in training)
+     [network]   one layer a line, time before frequency in every AxB:
+                 conv OUT KTxKF [stride STxSF] [pad ROWS] [dilation DT] [bn] [relu]
+                 depthwise KTxKF [stride STxSF] [pad ROWS] [dilation DT] [bn] [relu]
+                 maxpool KTxKF [stride STxSF]     (stride defaults to the kernel)
+                 avgpool KTxKF [stride STxSF]
+                 add BACK [relu]      (plus the output of the layer BACK layers before)
+                 dropout P | flatten | mean [frequency] | dense OUT|labels [relu]
+                 KF may be `full`: all rows of the layer's input
+     [train]     key value, see recipe_train below; unknown keys are errors
+
+   A recipe is checked when read: problems are named with file and line. */
+#ifndef EAR_TRAIN_RECIPE_H
+#define EAR_TRAIN_RECIPE_H
+
+#include "../engine/earshot.h"
+#include "../engine/model.h"
+
+enum { RECIPE_MAX_LAYERS = 64, RECIPE_FULL = 0xffff };
+
+typedef struct {
+  bool is_dropout;   /* then only `dropout` counts */
+  float dropout;     /* probability that a feature is dropped */
+  ear_op op;
+  uint32_t kt, kf;   /* kf == RECIPE_FULL: all rows */
+  uint32_t st, sf, dt, pad;
+  uint32_t back;     /* add: layers back, dropout lines not counted */
+  uint32_t n_out;    /* conv, dense; 0: number of labels */
+  bool bn, relu, over_frequency;
+} recipe_layer;
+
+typedef enum { RECIPE_SGD, RECIPE_ADAM, RECIPE_ADAMW } recipe_optimizer;
+typedef enum { RECIPE_CONSTANT, RECIPE_COSINE, RECIPE_STEP } recipe_schedule;
+
+typedef struct {
+  recipe_optimizer optimizer; /* optimizer sgd|adam|adamw */
+  recipe_schedule schedule;   /* schedule constant|cosine|step */
+  float learning_rate;        /* rate */
+  float momentum;             /* momentum (sgd) */
+  float weight_decay;         /* decay */
+  uint32_t warmup;            /* warmup STEPS */
+  uint32_t epochs;            /* epochs */
+  uint32_t batch;             /* batch */
+  uint32_t crops;             /* crops: random patches of each clip in one epoch */
+  uint32_t patience;          /* patience: epochs without a better validation; 0 never */
+  float label_smoothing;      /* smoothing */
+  float mixup;                /* mixup ALPHA of the beta distribution, 0 none */
+  float gain_db;              /* gain: random +- dB */
+  float eq_db;                /* eq: random smooth tilt and curve over bands, +- dB */
+  uint32_t time_masks, time_mask;   /* timemask COUNT FRAMES (at most) */
+  uint32_t freq_masks, freq_mask;   /* freqmask COUNT BANDS (at most) */
+  float averaging;            /* averaging: decay of the averaged weights, 0 none */
+  bool balance;               /* balance yes|no: equally many of each class */
+  bool sigmoid;               /* activation softmax|sigmoid */
+} recipe_train;
+
+typedef struct {
+  char name[64];
+  ear_front_end front_end;
+  uint32_t frames;
+  uint32_t n_layers;
+  recipe_layer layer[RECIPE_MAX_LAYERS];
+  recipe_train train;
+} recipe;
+
+/* Read a recipe file, or a shipped one by name (built in from train/recipes).  n_labels
+   resolves `dense labels`; it may be 0 to leave it open.  [setup] */
+ear_status recipe_read(recipe *r, const char *name_or_path, ear_error *err);
+
+/* The layers as the engine sees them, without weights: dropout lines gone, `full` and
+   `labels` resolved, add's `from` resolved.  spec's layer, n_layers, front_end are set,
+   all scales 1.  Checked with ear_model_shapes.  [setup] */
+ear_status recipe_spec(const recipe *r, uint32_t n_labels, ear_model_spec *spec,
+                       ear_error *err);
+
+#endif
