@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: ISC */
+/* A file is read to where its decoder ends, whatever its header promised; a file appears
+   under its name only when every byte of it is on the disk. */
+#include "audio.h"
+
+#include "dsp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <sndfile.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { READ_FRAMES = 65536, WRITE_FRAMES = 8192 };
+
+static ear_status
+fail(ear_error *err, ear_status st, const char *path, const char *what)
+{
+  if (err) {
+    snprintf(err->text, sizeof err->text, "%.300s: %s", path, what);
+  }
+  return st;
+}
+
+void
+audio_free(audio *a)
+{
+  free(a->x);
+  *a = (audio){0};
+}
+
+/* Move to frame `first`: by seeking where the format can, by reading where it cannot. */
+static bool
+skip_to(SNDFILE *f, const SF_INFO *info, size_t first, float *scratch)
+{
+  if (!first || (info->seekable && sf_seek(f, (sf_count_t)first, SEEK_SET) >= 0)) {
+    return true;
+  }
+  while (first) {
+    const size_t want = first < READ_FRAMES ? first : READ_FRAMES;
+    const sf_count_t got = sf_readf_float(f, scratch, (sf_count_t)want);
+    if (got <= 0) {
+      return false;
+    }
+    first -= (size_t)got;
+  }
+  return true;
+}
+
+/* Append until the end or max_frames; a->x grows by doubling. */
+static ear_status
+read_all(SNDFILE *f, audio *a, size_t max_frames, float *scratch)
+{
+  const size_t c = a->n_channels;
+  size_t room = 0;
+  while (!max_frames || a->n_frames < max_frames) {
+    size_t want = READ_FRAMES;
+    if (max_frames && max_frames - a->n_frames < want) {
+      want = max_frames - a->n_frames;
+    }
+    const sf_count_t got = sf_readf_float(f, scratch, (sf_count_t)want);
+    if (got <= 0) {
+      break;
+    }
+    if (a->n_frames + (size_t)got > room) {
+      room = room ? 2 * room : READ_FRAMES;
+      float *grown = realloc(a->x, room * c * sizeof *grown);
+      if (!grown) {
+        return EAR_NO_MEMORY;
+      }
+      a->x = grown;
+    }
+    float *to = a->x + a->n_frames * c;
+    for (size_t i = 0; i < (size_t)got * c; ++i) {
+      to[i] = isfinite(scratch[i]) ? scratch[i] : 0.0f;
+    }
+    a->n_frames += (size_t)got;
+  }
+  return EAR_OK;
+}
+
+ear_status
+audio_read(audio *a, const char *path, size_t first, size_t max_frames, ear_error *err)
+{
+  *a = (audio){0};
+  SF_INFO info = {0};
+  SNDFILE *f = sf_open(path, SFM_READ, &info);
+  if (!f) {
+    return fail(err, EAR_IO, path, sf_strerror(NULL));
+  }
+  a->n_channels = (uint32_t)info.channels;
+  a->rate_hz = info.samplerate;
+  float *scratch = malloc(sizeof *scratch * READ_FRAMES * a->n_channels);
+  ear_status st = scratch ? EAR_OK : EAR_NO_MEMORY;
+  if (!st && skip_to(f, &info, first, scratch)) {
+    st = read_all(f, a, max_frames, scratch);
+  }
+  free(scratch);
+  sf_close(f);
+  if (!st && !a->n_frames) {
+    st = EAR_IO;
+  }
+  if (st) {
+    audio_free(a);
+    return fail(err, st, path,
+                st == EAR_IO ? "holds no samples here; check that the file is complete"
+                             : "is too long for the memory of this machine");
+  }
+  return EAR_OK;
+}
+
+ear_status
+audio_read_mono(audio *a, const char *path, size_t first, size_t max_frames,
+                ear_error *err)
+{
+  audio all;
+  const ear_status st = audio_read(&all, path, first, max_frames, err);
+  if (st) {
+    *a = all;
+    return st;
+  }
+  *a = (audio){malloc(sizeof *a->x * all.n_frames), all.n_frames, 1, all.rate_hz};
+  if (!a->x) {
+    audio_free(&all);
+    *a = (audio){0};
+    return fail(err, EAR_NO_MEMORY, path, "is too long for the memory of this machine");
+  }
+  ear_downmix_interleaved(a->x, all.x, all.n_channels, all.n_frames);
+  audio_free(&all);
+  return EAR_OK;
+}
+
+/* libsndfile's format by the ending of path, 0 when there is none for it. */
+static int
+format_of(const char *path)
+{
+  static const struct {
+    const char *ending;
+    int format;
+  } known[] = {{".wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT},
+               {".flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24},
+               {".ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS},
+               {".opus", SF_FORMAT_OGG | SF_FORMAT_OPUS},
+               {".mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III}};
+  const char *dot = strrchr(path, '.');
+  for (size_t i = 0; dot && i < sizeof known / sizeof *known; ++i) {
+    if (!strcasecmp(dot, known[i].ending)) {
+      return known[i].format;
+    }
+  }
+  return 0;
+}
+
+/* All of a into the open file fd, which is closed.  In pieces: the Vorbis encoder keeps a
+   whole call on its stack. */
+static ear_status
+write_fd(const audio *a, int fd, int format, const char *path, ear_error *err)
+{
+  SF_INFO info = {.samplerate = (int)lrint(a->rate_hz),
+                  .channels = (int)a->n_channels,
+                  .format = format};
+  SNDFILE *f = sf_open_fd(fd, SFM_WRITE, &info, SF_FALSE);
+  if (!f) {
+    const ear_status st = fail(err, EAR_IO, path, sf_strerror(NULL));
+    close(fd);
+    return st;
+  }
+  sf_command(f, SFC_SET_CLIPPING, NULL, SF_TRUE);
+  bool good = true;
+  for (size_t i = 0; good && i < a->n_frames; i += WRITE_FRAMES) {
+    const size_t n = a->n_frames - i < WRITE_FRAMES ? a->n_frames - i : WRITE_FRAMES;
+    good = sf_writef_float(f, a->x + i * a->n_channels, (sf_count_t)n) == (sf_count_t)n;
+  }
+  good &= sf_close(f) == 0;
+  good &= fsync(fd) == 0;
+  good &= close(fd) == 0;
+  return good ? EAR_OK : fail(err, EAR_IO, path, "could not be written completely");
+}
+
+/* Opus knows five rates only: hand it a copy at 48 kHz. */
+static ear_status
+write_opus(const audio *a, int fd, int format, const char *path, ear_error *err)
+{
+  audio copy;
+  ear_status st = dsp_copy(&copy, a);
+  if (!st) {
+    st = dsp_resample(&copy, 48000);
+  }
+  if (st) {
+    close(fd);
+    audio_free(&copy);
+    return fail(err, st, path, ear_strerror(st));
+  }
+  st = write_fd(&copy, fd, format, path, err);
+  audio_free(&copy);
+  return st;
+}
+
+ear_status
+audio_write(const audio *a, const char *path, ear_error *err)
+{
+  const int format = format_of(path);
+  if (!format) {
+    return fail(err, EAR_BAD_ARGUMENT, path, "ends in none of wav, flac, ogg, opus, mp3");
+  }
+  char part[PATH_MAX];
+  if ((size_t)snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid()) >=
+      sizeof part) {
+    return fail(err, EAR_BAD_ARGUMENT, path, "is too long a name");
+  }
+  const int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    return fail(err, EAR_IO, path, strerror(errno));
+  }
+  const bool opus = (format & SF_FORMAT_SUBMASK) == SF_FORMAT_OPUS;
+  ear_status st =
+      opus ? write_opus(a, fd, format, path, err) : write_fd(a, fd, format, path, err);
+  if (!st && rename(part, path)) {
+    st = fail(err, EAR_IO, path, strerror(errno));
+  }
+  if (st) {
+    unlink(part);
+  }
+  return st;
+}
