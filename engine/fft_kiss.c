@@ -1,2 +1,53 @@
 /* SPDX-License-Identifier: ISC */
-#include "earshot.h"
+/* KissFFT in single precision: kiss_fft_cpx is two floats, real and imaginary. */
+#include "fft.h"
+
+#include <kiss_fftr.h>
+#include <stdlib.h>
+
+struct ear_fft {
+  kiss_fftr_cfg plan;
+  float *in;         /* [n] */
+  kiss_fft_cpx *bin; /* [n / 2 + 1] */
+};
+
+ear_fft *
+ear_fft_new(uint32_t n)
+{
+  ear_fft *fft = calloc(1, sizeof *fft);
+  if (!fft) {
+    return NULL;
+  }
+  fft->in = calloc(n, sizeof *fft->in);
+  fft->bin = calloc(n / 2 + 1, sizeof *fft->bin);
+  fft->plan = kiss_fftr_alloc((int)n, 0, NULL, NULL);
+  if (!fft->in || !fft->bin || !fft->plan) {
+    ear_fft_free(fft);
+    return NULL;
+  }
+  return fft;
+}
+
+void
+ear_fft_free(ear_fft *fft)
+{
+  if (fft) {
+    kiss_fftr_free(fft->plan);
+    free(fft->bin);
+    free(fft->in);
+    free(fft);
+  }
+}
+
+float *
+ear_fft_in(ear_fft *fft)
+{
+  return fft->in;
+}
+
+const float *
+ear_fft_run(ear_fft *fft)
+{
+  kiss_fftr(fft->plan, fft->in, fft->bin);
+  return &fft->bin[0].r;
+}

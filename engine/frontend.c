@@ -1,2 +1,212 @@
 /* SPDX-License-Identifier: ISC */
-#include "earshot.h"
+/* `keep` holds every sample from the start of the next frame on; a frame is computed as
+   soon as its last sample is there, so frames never depend on how samples were split. */
+#include "frontend.h"
+
+#include "fft.h"
+#include "mel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ear_frontend {
+  ear_front_end config;
+  ear_fft *fft;
+  ear_mel *mel;
+  float *window; /* [n_fft] */
+  float *power;  /* [n_fft / 2 + 1 + EAR_MEL_PAD], the pad zero */
+  float *band;   /* [n_bands] */
+  float *keep;   /* [n_keep] */
+  size_t n_keep; /* room: several windows, so that moving the rest down is rare */
+  size_t begin;  /* first sample of the next frame in keep */
+  size_t end;    /* end of the samples in keep */
+  uint64_t t;    /* index of the next frame */
+};
+
+const char *
+ear_front_end_problem(const ear_front_end *fe)
+{
+  if (!(fe->rate_hz >= 8000.0f && fe->rate_hz <= 384000.0f)) {
+    return "the rate is outside 8000..384000 Hz";
+  }
+  if (fe->n_fft < 64 || fe->n_fft > 16384 || (fe->n_fft & (fe->n_fft - 1)) != 0) {
+    return "the window is not a power of two from 64 to 16384";
+  }
+  if (fe->hop < 1 || fe->hop > fe->n_fft) {
+    return "the hop is not from 1 to the window length";
+  }
+  if (fe->n_bands < 1 || fe->n_bands > EAR_MAX_BANDS) {
+    return "the number of bands is not from 1 to 256";
+  }
+  if (!(fe->low_hz >= 0.0f && fe->low_hz < fe->high_hz &&
+        fe->high_hz <= fe->rate_hz / 2.0f)) {
+    return "the band range is not within 0 Hz and half the rate";
+  }
+  if (fe->scale != EAR_MEL_SLANEY && fe->scale != EAR_MEL_HTK) {
+    return "the mel scale is neither Slaney nor HTK";
+  }
+  if (!(fe->floor_power >= 1e-30f && fe->floor_power <= 1e30f)) {
+    return "the log floor is outside 1e-30..1e30";
+  }
+  return NULL;
+}
+
+bool
+ear_front_end_equal(const ear_front_end *a, const ear_front_end *b)
+{
+  return a->rate_hz == b->rate_hz && a->n_fft == b->n_fft && a->hop == b->hop &&
+         a->n_bands == b->n_bands && a->low_hz == b->low_hz && a->high_hz == b->high_hz &&
+         a->scale == b->scale && a->floor_power == b->floor_power && a->power == b->power;
+}
+
+ear_status
+ear_frontend_new(ear_frontend **out, const ear_front_end *config, ear_error *err)
+{
+  *out = NULL;
+  const char *problem = ear_front_end_problem(config);
+  if (problem) {
+    if (err) {
+      snprintf(err->text, sizeof err->text, "The front end cannot be computed: %s.",
+               problem);
+    }
+    return EAR_BAD_ARGUMENT;
+  }
+  ear_frontend *fe = calloc(1, sizeof *fe);
+  if (fe) {
+    const uint32_t n = config->n_fft;
+    fe->config = *config;
+    fe->n_keep = 4 * (size_t)n;
+    fe->fft = ear_fft_new(n);
+    fe->mel = ear_mel_new(config);
+    fe->window = calloc(n, sizeof *fe->window);
+    fe->power = calloc(n / 2 + 1 + EAR_MEL_PAD, sizeof *fe->power);
+    fe->band = calloc(config->n_bands, sizeof *fe->band);
+    fe->keep = calloc(fe->n_keep, sizeof *fe->keep);
+  }
+  if (!fe || !fe->fft || !fe->mel || !fe->window || !fe->power || !fe->band ||
+      !fe->keep) {
+    ear_frontend_free(fe);
+    if (err) {
+      snprintf(err->text, sizeof err->text,
+               "Not enough memory for the front end: close other programs.");
+    }
+    return EAR_NO_MEMORY;
+  }
+  for (uint32_t i = 0; i < config->n_fft; i++) {
+    const double turn = 2.0 * 3.14159265358979323846 * i / config->n_fft;
+    fe->window[i] = (float)(0.5 - 0.5 * cos(turn));
+  }
+  *out = fe;
+  return EAR_OK;
+}
+
+void
+ear_frontend_free(ear_frontend *fe)
+{
+  if (fe) {
+    ear_fft_free(fe->fft);
+    ear_mel_free(fe->mel);
+    free(fe->window);
+    free(fe->power);
+    free(fe->band);
+    free(fe->keep);
+    free(fe);
+  }
+}
+
+void
+ear_frontend_reset(ear_frontend *fe)
+{
+  fe->begin = 0;
+  fe->end = 0;
+  fe->t = 0;
+}
+
+/* in[i] = x[i] window[i], for i in [0, n), n a multiple of 8: groups of fixed length are
+   what compilers turn into vectors without being told to reorder anything. */
+static void
+apply_window(float *restrict in, const float *restrict x, const float *restrict window,
+             uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i += 8) {
+    for (uint32_t j = i; j < i + 8; j++) {
+      in[j] = x[j] * window[j];
+    }
+  }
+}
+
+/* power[k] = |bin[k]|^2, for k in [0, n], n a multiple of 8. */
+static void
+take_power(float *restrict power, const float *restrict bin, uint32_t n)
+{
+  for (uint32_t k = 0; k < n; k += 8) {
+    for (uint32_t j = k; j < k + 8; j++) {
+      power[j] = bin[2 * j] * bin[2 * j] + bin[2 * j + 1] * bin[2 * j + 1];
+    }
+  }
+  power[n] = bin[2 * n] * bin[2 * n] + bin[2 * n + 1] * bin[2 * n + 1];
+}
+
+/* 10 log10(power), power normal and > 0, to half a unit in the last place of a float.
+   power = m 2^e with m in [sqrt(1/2), sqrt(2)), ln m = 2 atanh((m - 1) / (m + 1)) as a
+   series, in double.  Not libm's: its bits change with the CPU and the version. */
+static float
+decibels(float power)
+{
+  uint32_t bits;
+  memcpy(&bits, &power, sizeof bits);
+  const uint32_t shifted = bits - UINT32_C(0x3f3504f3); /* sqrt(1/2) */
+  const int e = (int32_t)shifted >> 23;
+  bits = (shifted & UINT32_C(0x007fffff)) + UINT32_C(0x3f3504f3);
+  float mantissa;
+  memcpy(&mantissa, &bits, sizeof mantissa);
+  const double m = (double)mantissa;
+  const double s = (m - 1.0) / (m + 1.0);
+  const double q = s * s; /* < 0.0295: the first term left out is below 1e-13 */
+  const double series =
+      1.0 + q * (1.0 / 3 +
+                 q * (1.0 / 5 + q * (1.0 / 7 + q * (1.0 / 9 + q * (1.0 / 11 + q / 13)))));
+  const double db_per_neper = 4.3429448190325182765;  /* 10 / ln 10 */
+  const double db_per_octave = 3.0102999566398119521; /* 10 log10 2 */
+  return (float)(e * db_per_octave + 2.0 * db_per_neper * s * series);
+}
+
+static void
+compute_frame(ear_frontend *fe, const float *x)
+{
+  const ear_front_end *c = &fe->config;
+  apply_window(ear_fft_in(fe->fft), x, fe->window, c->n_fft);
+  take_power(fe->power, ear_fft_run(fe->fft), c->n_fft / 2);
+  ear_mel_apply(fe->mel, fe->power, fe->band);
+  if (!c->power) {
+    for (uint32_t b = 0; b < c->n_bands; b++) {
+      fe->band[b] = decibels(fmaxf(fe->band[b], c->floor_power));
+    }
+  }
+}
+
+void
+ear_frontend_push(ear_frontend *fe, const float *x, size_t n, ear_frame_fn on_frame,
+                  void *user)
+{
+  while (n > 0) {
+    if (fe->end == fe->n_keep) {
+      fe->end -= fe->begin;
+      memmove(fe->keep, fe->keep + fe->begin, fe->end * sizeof *fe->keep);
+      fe->begin = 0;
+    }
+    const size_t room = fe->n_keep - fe->end;
+    const size_t n_now = n < room ? n : room;
+    memcpy(fe->keep + fe->end, x, n_now * sizeof *x);
+    fe->end += n_now;
+    x += n_now;
+    n -= n_now;
+    while (fe->end - fe->begin >= fe->config.n_fft) {
+      compute_frame(fe, fe->keep + fe->begin);
+      fe->begin += fe->config.hop;
+      on_frame(user, fe->t++, fe->band);
+    }
+  }
+}

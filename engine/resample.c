@@ -1,2 +1,150 @@
 /* SPDX-License-Identifier: ISC */
-#include "earshot.h"
+/* soxr sees the same calls for the same samples: whole blocks of BLOCK, however the
+   caller split them, and the rest only at the end. */
+#include "resample.h"
+
+#include <soxr.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 512, N_OUT = 1024 };
+
+struct ear_resampler {
+  double in_rate_hz;
+  double out_rate_hz;
+  soxr_t soxr; /* NULL: rates are equal, or a reset found no memory */
+  bool straight;
+  size_t n_held; /* input samples that wait for a whole block */
+  float held[BLOCK];
+  float out[N_OUT];
+};
+
+/* One thread, one channel, float: the same bits on every run. */
+static soxr_t
+create_soxr(const ear_resampler *rs)
+{
+  const soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
+  const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
+  const soxr_runtime_spec_t runtime = soxr_runtime_spec(1);
+  soxr_error_t error = NULL;
+  soxr_t soxr =
+      soxr_create(rs->in_rate_hz, rs->out_rate_hz, 1, &error, &io, &quality, &runtime);
+  if (error) {
+    soxr_delete(soxr);
+    return NULL;
+  }
+  return soxr;
+}
+
+ear_status
+ear_resampler_new(ear_resampler **out, double in_rate_hz, double out_rate_hz,
+                  ear_error *err)
+{
+  *out = NULL;
+  const bool in_ok = in_rate_hz >= 8000.0 && in_rate_hz <= 384000.0;
+  if (!in_ok || !(out_rate_hz >= 8000.0 && out_rate_hz <= 384000.0)) {
+    if (err) {
+      snprintf(err->text, sizeof err->text,
+               "A sample rate of %g Hz cannot be used: take one from 8000 to 384000 Hz.",
+               in_ok ? out_rate_hz : in_rate_hz);
+    }
+    return EAR_BAD_ARGUMENT;
+  }
+  ear_resampler *rs = calloc(1, sizeof *rs);
+  if (rs) {
+    rs->in_rate_hz = in_rate_hz;
+    rs->out_rate_hz = out_rate_hz;
+    rs->straight = in_rate_hz == out_rate_hz;
+    rs->soxr = rs->straight ? NULL : create_soxr(rs);
+  }
+  if (!rs || (!rs->straight && !rs->soxr)) {
+    ear_resampler_free(rs);
+    if (err) {
+      snprintf(err->text, sizeof err->text,
+               "Not enough memory for the resampler from %g to %g Hz: close other "
+               "programs.",
+               in_rate_hz, out_rate_hz);
+    }
+    return EAR_NO_MEMORY;
+  }
+  *out = rs;
+  return EAR_OK;
+}
+
+void
+ear_resampler_free(ear_resampler *rs)
+{
+  if (rs) {
+    soxr_delete(rs->soxr);
+    free(rs);
+  }
+}
+
+void
+ear_resampler_reset(ear_resampler *rs)
+{
+  rs->n_held = 0;
+  if (!rs->straight) {
+    /* soxr_clear would do the same inside and keep a half-made state on failure. */
+    soxr_delete(rs->soxr);
+    rs->soxr = create_soxr(rs);
+  }
+}
+
+/* Hand x[0..n) to soxr, or its end of input if x is NULL, and pass on all it gives. */
+static void
+process(ear_resampler *rs, const float *x, size_t n, ear_samples_fn on_samples,
+        void *user)
+{
+  size_t n_out = N_OUT;
+  while (rs->soxr && (n > 0 || n_out == N_OUT)) {
+    size_t n_in = 0;
+    n_out = 0;
+    if (soxr_process(rs->soxr, x, n, &n_in, rs->out, N_OUT, &n_out)) {
+      return; /* memory ran out inside soxr: this block is lost */
+    }
+    if (n_out > 0) {
+      on_samples(user, rs->out, n_out);
+    } else if (n_in == 0) {
+      return;
+    }
+    x = x ? x + n_in : NULL;
+    n -= n_in;
+  }
+}
+
+void
+ear_resampler_push(ear_resampler *rs, const float *x, size_t n, ear_samples_fn on_samples,
+                   void *user)
+{
+  if (rs->straight) {
+    if (n > 0) {
+      on_samples(user, x, n);
+    }
+    return;
+  }
+  while (n > 0) {
+    const size_t room = BLOCK - rs->n_held;
+    const size_t n_now = n < room ? n : room;
+    memcpy(rs->held + rs->n_held, x, n_now * sizeof *x);
+    rs->n_held += n_now;
+    x += n_now;
+    n -= n_now;
+    if (rs->n_held == BLOCK) {
+      rs->n_held = 0;
+      process(rs, rs->held, BLOCK, on_samples, user);
+    }
+  }
+}
+
+void
+ear_resampler_finish(ear_resampler *rs, ear_samples_fn on_samples, void *user)
+{
+  if (!rs->straight) {
+    const size_t n = rs->n_held;
+    rs->n_held = 0;
+    process(rs, rs->held, n, on_samples, user);
+    process(rs, NULL, 0, on_samples, user);
+  }
+}
