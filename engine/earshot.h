@@ -167,14 +167,19 @@ typedef struct {
 EAR_API ear_flag_config ear_flag_config_default(const ear_model *model);
 
 typedef struct {
-  double t_s;         /* end of the newest sample used, from the start of the input */
+  double t_s;         /* end of the newest sample used, from the start of the input: of the
+                         newest frame of this tick, at most the end of the input */
   uint32_t model;     /* index in ear_analyzer_config.model */
   uint32_t n_labels;
-  float level_dbfs;   /* RMS of the audio of this tick; -200 for digital silence */
+  float level_dbfs;   /* RMS of the samples since the last tick (at the first: since the
+                         start), at the model's rate; a sine of full scale has -3.01,
+                         digital silence -200 */
   bool gated;         /* level under -70 dBFS: not counted by the integrated horizon */
   bool flag[EAR_N_HORIZONS];              /* any label flagged */
   uint8_t label[EAR_N_HORIZONS];          /* index of the largest posterior */
-  float p[EAR_N_HORIZONS][EAR_MAX_LABELS]; /* posteriors, [H][L] */
+  float p[EAR_N_HORIZONS][EAR_MAX_LABELS]; /* posteriors, [H][L].  Integrated before any
+                         tick was counted: a harshness model says 1 for its first label that
+                         never flags (clean), a classifier 1 / n_labels for each; no flag */
   float low_hz[EAR_N_HORIZONS];  /* where the evidence lies: rows whose contribution is */
   float high_hz[EAR_N_HORIZONS]; /* at least half of the largest; 0, 0 if unknown */
   uint32_t n_rows;
@@ -182,7 +187,9 @@ typedef struct {
                                        of the flaggable label that is likeliest */
 } ear_verdict;
 
-/* A finished stretch over which one label was flagged at the event horizon. */
+/* A finished stretch over which one label was flagged at the event horizon: from the start
+   of the tick that reached the threshold to the last one over threshold - hysteresis.  The
+   hold time joins stretches but is no part of them. */
 typedef struct {
   uint32_t model;
   uint32_t label;
@@ -206,20 +213,28 @@ typedef struct {
   void *user;
 } ear_analyzer_config;
 
-/* All memory is taken here.  [setup] */
+/* All memory is taken here.  Refuses rates, model counts and flags that make no sense
+   (not a number, negative times) with a sentence.  [setup] */
 EAR_API ear_status ear_analyzer_new(ear_analyzer **an, const ear_analyzer_config *config,
                                     ear_error *err);
 EAR_API void ear_analyzer_free(ear_analyzer *an);
 
 /* Push mono x[0..n); calls back for all that it completes.  The verdicts are the same
-   bits however the samples are split.  Cannot fail.  [analysis] */
+   bits however the samples are split.  Values that are not finite count as 0, values
+   beyond +-32 as +-32.  Denormal numbers count as 0, in the callbacks too.  Cannot fail.
+   [analysis] */
 EAR_API void ear_analyzer_push(ear_analyzer *an, const float *x, size_t n);
 
-/* The input has ended: flush, close open events.  Only reset may follow.  [analysis] */
+/* The input has ended: flush, close open events.  A model that has given no verdict yet
+   gives one, of the input followed by silence, unless there was no input at all.  Only
+   reset may follow.  [analysis] */
 EAR_API void ear_analyzer_finish(ear_analyzer *an);
+
+/* As new, with the flags last set; open events are forgotten.  [analysis] */
 EAR_API void ear_analyzer_reset(ear_analyzer *an);
 
-/* Replace thresholds and times of one model from now on.  [analysis] */
+/* Replace thresholds and times of one model from now on; settings that make no sense
+   (see ear_analyzer_new) change nothing.  [analysis] */
 EAR_API void ear_analyzer_set_flags(ear_analyzer *an, uint32_t model,
                                     const ear_flag_config *flag);
 

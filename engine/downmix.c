@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/* All functions add the channels in the same order, so they return the same bits.  Each
+   sample is read before it is written: mono may be one of the channels. */
+#include "downmix.h"
+
+static void
+mean_of_two(float *mono, const float *a, const float *b, size_t n)
+{
+  for (size_t i = 0; i < n; ++i) {
+    mono[i] = (a[i] + b[i]) / 2;
+  }
+}
+
+void
+ear_downmix_at(float *mono, const float *const *in, uint32_t n_channels, size_t first,
+               size_t n)
+{
+  if (n_channels == 2) {
+    mean_of_two(mono, in[0] + first, in[1] + first, n);
+    return;
+  }
+  for (size_t i = 0; i < n; ++i) {
+    float sum = n_channels ? in[0][first + i] : 0;
+    for (uint32_t c = 1; c < n_channels; ++c) {
+      sum += in[c][first + i];
+    }
+    mono[i] = n_channels > 1 ? sum / (float)n_channels : sum;
+  }
+}
+
+void
+ear_downmix(float *mono, const float *const *in, uint32_t n_channels, size_t n)
+{
+  ear_downmix_at(mono, in, n_channels, 0, n);
+}
+
+void
+ear_downmix_interleaved(float *mono, const float *x, uint32_t n_channels, size_t n)
+{
+  for (size_t i = 0; i < n; ++i) {
+    const float *frame = x + i * n_channels;
+    float sum = n_channels ? frame[0] : 0;
+    for (uint32_t c = 1; c < n_channels; ++c) {
+      sum += frame[c];
+    }
+    mono[i] = n_channels > 1 ? sum / (float)n_channels : sum;
+  }
+}

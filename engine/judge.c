@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: ISC */
+/* One tick is one verdict, and its events follow it.  energy and n_energy cover exactly
+   the samples since the last tick. */
+#include "judge.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "average.h"
+#include "net.h"
+#include "verdict.h"
+
+static const double momentary_s = 0.4, short_s = 3.0; /* EBU R128's */
+static const double silence_dbfs = -200;
+static const float gate_dbfs = -70; /* EBU R128's absolute gate */
+
+struct ear_judge {
+  const ear_analyzer_config *config;
+  ear_model *model;
+  const ear_model_info *info;
+  ear_net *net;
+  ear_average *average; /* NULL: the net averages */
+  ear_flag_config flag;
+  ear_flag_state state[EAR_N_HORIZONS][EAR_MAX_LABELS];
+  uint64_t n_ticks, n_counted;
+  double energy;     /* sum of squares */
+  uint64_t n_energy; /* samples in it */
+  ear_verdict verdict;
+};
+
+static uint32_t
+ticks_in(double horizon_s, double tick_s)
+{
+  const double n = round(horizon_s / tick_s);
+  return n > 1 ? (uint32_t)n : 1;
+}
+
+ear_status
+ear_judge_new(ear_judge **judge, const ear_analyzer_config *config, uint32_t index,
+              ear_error *err)
+{
+  *judge = NULL;
+  ear_judge *j = calloc(1, sizeof *j);
+  if (!j) {
+    return EAR_NO_MEMORY;
+  }
+  j->config = config;
+  j->model = ear_model_ref(config->model[index]);
+  j->info = ear_model_info_get(j->model);
+  j->flag = config->flag[index];
+  j->verdict.model = index;
+  j->verdict.n_labels = j->info->n_labels;
+  const uint32_t n_short = ticks_in(short_s, j->info->tick_s);
+  const uint32_t n_momentary = ticks_in(momentary_s, j->info->tick_s);
+  ear_status st = ear_net_new(&j->net, j->model, n_momentary, n_short, err);
+  if (!st && !ear_net_averages(j->net)) {
+    j->average = ear_average_new(j->info->n_labels, n_short);
+    st = j->average ? EAR_OK : EAR_NO_MEMORY;
+  }
+  if (st) {
+    ear_judge_free(j);
+    return st;
+  }
+  *judge = j;
+  return EAR_OK;
+}
+
+void
+ear_judge_free(ear_judge *j)
+{
+  if (j) {
+    ear_average_free(j->average);
+    ear_net_free(j->net);
+    ear_model_unref(j->model);
+    free(j);
+  }
+}
+
+void
+ear_judge_reset(ear_judge *j)
+{
+  ear_net_reset(j->net);
+  if (j->average) {
+    ear_average_reset(j->average);
+  }
+  memset(j->state, 0, sizeof j->state);
+  j->n_ticks = j->n_counted = j->n_energy = 0;
+  j->energy = 0;
+}
+
+void
+ear_judge_set_flags(ear_judge *j, const ear_flag_config *flag)
+{
+  if (!ear_flag_config_problem(flag, j->info->n_labels)) {
+    j->flag = *flag;
+  }
+}
+
+void
+ear_judge_energy(ear_judge *j, double sum_of_squares, uint64_t n)
+{
+  j->energy += sum_of_squares;
+  j->n_energy += n;
+}
+
+/* Level of the samples since the last tick. */
+static float
+take_level(ear_judge *j)
+{
+  const double mean = j->n_energy ? j->energy / (double)j->n_energy : 0;
+  j->energy = 0;
+  j->n_energy = 0;
+  return (float)(mean > 1e-20 ? 10 * log10(mean) : silence_dbfs);
+}
+
+/* What the integrated horizon says before it has heard anything: of a harshness model
+   that nothing is wrong (the first label that never flags), else all labels alike. */
+static void
+prior(const ear_model_info *info, float *p)
+{
+  uint32_t clean = info->n_labels;
+  if (!strcmp(info->task, "harshness")) {
+    for (clean = 0; clean < info->n_labels && info->threshold[clean] <= 1; ++clean) {
+    }
+  }
+  for (uint32_t l = 0; l < info->n_labels; ++l) {
+    p[l] = clean == info->n_labels ? 1.0f / (float)info->n_labels : (float)(l == clean);
+  }
+}
+
+static void
+fill_posteriors(ear_judge *j)
+{
+  ear_verdict *v = &j->verdict;
+  const ear_model_spec *spec = ear_model_spec_get(j->model);
+  ear_net_posteriors(spec, ear_net_logits(j->net, EAR_MOMENTARY), v->p[EAR_MOMENTARY]);
+  if (j->average) {
+    ear_average_push(j->average, v->p[EAR_MOMENTARY], !v->gated);
+    ear_average_recent(j->average, v->p[EAR_SHORT]);
+  } else {
+    ear_net_posteriors(spec, ear_net_logits(j->net, EAR_SHORT), v->p[EAR_SHORT]);
+  }
+  if (!j->n_counted) {
+    prior(j->info, v->p[EAR_INTEGRATED]);
+  } else if (j->average) {
+    ear_average_all(j->average, v->p[EAR_INTEGRATED]);
+  } else {
+    ear_net_posteriors(spec, ear_net_logits(j->net, EAR_INTEGRATED),
+                       v->p[EAR_INTEGRATED]);
+  }
+}
+
+/* The rows around the largest contribution with at least half of it, in Hz. */
+static uint32_t
+locate(ear_judge *j, ear_horizon h, uint32_t label, float *row, float *low_hz,
+       float *high_hz)
+{
+  *low_hz = *high_hz = 0;
+  const uint32_t n = ear_net_activation(j->net, h, label, row);
+  uint32_t top = 0;
+  for (uint32_t r = 1; r < n; ++r) {
+    top = row[r] > row[top] ? r : top;
+  }
+  if (!n || !(row[top] > 0)) {
+    return n;
+  }
+  uint32_t low = top, high = top;
+  for (; low > 0 && row[low - 1] >= row[top] / 2; --low) {
+  }
+  for (; high + 1 < n && row[high + 1] >= row[top] / 2; ++high) {
+  }
+  *low_hz = j->info->row_low_hz[low];
+  *high_hz = j->info->row_high_hz[high];
+  return n;
+}
+
+/* The largest posterior, among the labels that can flag or among all; n_labels if none.
+ */
+static uint32_t
+likeliest(const ear_judge *j, ear_horizon h, bool flaggable)
+{
+  const float *p = j->verdict.p[h];
+  uint32_t best = j->info->n_labels;
+  for (uint32_t l = 0; l < j->info->n_labels; ++l) {
+    if ((!flaggable || j->flag.threshold[l] <= 1) &&
+        (best == j->info->n_labels || p[l] > p[best])) {
+      best = l;
+    }
+  }
+  return best;
+}
+
+static void
+fill_places(ear_judge *j)
+{
+  ear_verdict *v = &j->verdict;
+  float row[EAR_MAX_ROWS];
+  v->n_rows = 0;
+  memset(v->contribution, 0, sizeof v->contribution);
+  for (int h = 0; h < EAR_N_HORIZONS; ++h) {
+    v->label[h] = (uint8_t)likeliest(j, h, false);
+    const uint32_t label = likeliest(j, h, true);
+    v->low_hz[h] = v->high_hz[h] = 0;
+    if (label == j->info->n_labels || (h == EAR_INTEGRATED && !j->n_counted)) {
+      continue;
+    }
+    const uint32_t n = locate(j, h, label, row, &v->low_hz[h], &v->high_hz[h]);
+    if (h == EAR_SHORT) {
+      v->n_rows = n;
+      memcpy(v->contribution, row, n * sizeof *row);
+    }
+  }
+}
+
+/* Step the flag of one label; true if an event of the event horizon ended. */
+static bool
+step(ear_judge *j, ear_horizon h, uint32_t label, ear_event *event)
+{
+  ear_flag_state *state = &j->state[h][label];
+  const float p = j->verdict.p[h][label];
+  float row[EAR_MAX_ROWS], low_hz = 0, high_hz = 0;
+  const bool peak = state->on ? p > state->peak_p : p >= j->flag.threshold[label];
+  if (peak && h == j->flag.event_horizon) {
+    locate(j, h, label, row, &low_hz, &high_hz);
+  }
+  const bool ended = ear_flag_step(state, &j->flag, label, j->verdict.t_s,
+                                   j->info->tick_s, p, low_hz, high_hz, event);
+  event->model = j->verdict.model;
+  event->label = label;
+  return ended && h == j->flag.event_horizon;
+}
+
+/* Flags of all horizons, then the verdict, then the events that it ended. */
+static void
+flag_and_report(ear_judge *j)
+{
+  const ear_analyzer_config *config = j->config;
+  ear_event event[EAR_MAX_LABELS + 1]; /* one more to step into */
+  uint32_t n_events = 0;
+  for (int h = 0; h < EAR_N_HORIZONS; ++h) {
+    j->verdict.flag[h] = false;
+    if (h == EAR_INTEGRATED && !j->n_counted) {
+      continue;
+    }
+    for (uint32_t l = 0; l < j->info->n_labels; ++l) {
+      n_events += step(j, h, l, &event[n_events]);
+      j->verdict.flag[h] |= j->state[h][l].on;
+    }
+  }
+  if (config->on_verdict) {
+    config->on_verdict(config->user, &j->verdict);
+  }
+  for (uint32_t e = 0; e < n_events && config->on_event; ++e) {
+    config->on_event(config->user, &event[e]);
+  }
+}
+
+void
+ear_judge_push(ear_judge *j, double t_s, const float *band)
+{
+  if (!ear_net_push(j->net, band)) {
+    return;
+  }
+  j->verdict.t_s = t_s;
+  j->verdict.level_dbfs = take_level(j);
+  j->verdict.gated = j->verdict.level_dbfs < gate_dbfs;
+  ++j->n_ticks;
+  j->n_counted += !j->verdict.gated;
+  ear_net_tick(j->net, j->verdict.gated);
+  fill_posteriors(j);
+  fill_places(j);
+  flag_and_report(j);
+}
+
+bool
+ear_judge_has_ticked(const ear_judge *j)
+{
+  return j->n_ticks > 0;
+}
+
+void
+ear_judge_finish(ear_judge *j, double t_s)
+{
+  const ear_analyzer_config *config = j->config;
+  ear_event event;
+  for (uint32_t l = 0; l < j->info->n_labels; ++l) {
+    ear_flag_state *state = &j->state[j->flag.event_horizon][l];
+    if (ear_flag_finish(state, &j->flag, t_s, &event) && config->on_event) {
+      event.model = j->verdict.model;
+      event.label = l;
+      config->on_event(config->user, &event);
+    }
+  }
+}
