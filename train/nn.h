@@ -37,6 +37,11 @@ const float *nn_forward(nn *net, const float *x, uint32_t n, bool training);
    nn_param.gradient (overwrites). */
 void nn_backward(nn *net, const float *dlogit);
 
+/* The number of training forwards so far, from which dropout draws: to go on where a
+   checkpoint was taken, and for tests. */
+uint64_t nn_step(const nn *net);
+void nn_seek(nn *net, uint64_t step);
+
 uint32_t nn_n_params(const nn *net);
 nn_param nn_param_get(nn *net, uint32_t i);
 

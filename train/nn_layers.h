@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/* The steps that a network is made of.  A recipe layer becomes one or two nodes: the
+   convolution or dense product, then BatchNorm; a ReLU belongs to the last of them.
+
+   forward: reads source->y (the node before it), writes y.
+   backward: reads dy, writes source->dy; where an `add` also uses a node's output, nn.c
+   adds its share before that node's own backward.  Only patches 0..n-1 are worked on, but
+   convolutions take all of max_batch: their dy is kept zero beyond n. */
+#ifndef EAR_TRAIN_NN_LAYERS_H
+#define EAR_TRAIN_NN_LAYERS_H
+
+#include "dnn.h"
+#include "nn.h"
+
+typedef enum {
+  NODE_INPUT,
+  NODE_CONV, /* depthwise too */
+  NODE_BN,
+  NODE_MAXPOOL,
+  NODE_AVGPOOL,
+  NODE_ADD,
+  NODE_DROPOUT,
+  NODE_FLATTEN,
+  NODE_MEAN,
+  NODE_DENSE,
+} node_kind;
+
+/* Of one patch: [t columns][f rows][c channels]. */
+typedef struct {
+  uint32_t t, f, c;
+} node_size;
+
+typedef struct nn_node nn_node;
+struct nn_node {
+  node_kind kind;
+  recipe_layer recipe; /* kf and n_out resolved */
+  bool relu;
+  bool over_frequency; /* mean */
+  node_size in, out;
+  uint32_t max_batch;
+  uint32_t stride, receptive; /* in frames, of one output column */
+  nn_node *source, *from;     /* from: add */
+  uint32_t crop;              /* add: first column of from that counts */
+  float *y, *dy;              /* [max_batch][out]; flatten: the source's own */
+  float *weight, *dweight;    /* conv [o][kt][kf][i], dense [o][i], bn gamma */
+  float *bias, *dbias;        /* [c]; NULL before a bn; bn beta */
+  size_t n_weights, n_biases;
+  float *running_mean, *running_variance; /* bn [c] */
+  float *batch_mean, *batch_inverse;      /* bn [c]: mean, 1 / sqrt(variance + eps) */
+  double *partial;  /* bn [max_batch][2][c]: sums of one patch, then combined in order */
+  uint32_t *argmax; /* maxpool [max_batch][out]: which of the kt * kf */
+  float *mask;      /* dropout [max_batch][out]: 0 or 1 / (1 - p) */
+  dnn_conv *conv;
+};
+
+/* Values in one patch. */
+static inline size_t
+node_count(node_size s)
+{
+  return (size_t)s.t * s.f * s.c;
+}
+
+enum { NN_MAX_NODES = 2 * RECIPE_MAX_LAYERS + 1, NN_MAX_ARRAYS = 10 };
+
+struct nn {
+  recipe recipe;
+  uint32_t n_labels, max_batch;
+  uint32_t n; /* patches of the last forward */
+  uint64_t seed;
+  uint64_t step; /* training forwards so far: dropout's draws follow from it */
+  uint32_t n_nodes;
+  nn_node node[NN_MAX_NODES];        /* node[0] is the input */
+  uint32_t n_layers;                 /* of the engine: dropout lines do not count */
+  nn_node *layer[RECIPE_MAX_LAYERS]; /* the last node of each */
+  uint32_t n_params, n_buffers;
+  nn_param param[2 * NN_MAX_NODES], buffer[2 * NN_MAX_NODES];
+  uint32_t n_memory;
+  void *memory[NN_MAX_ARRAYS * NN_MAX_NODES]; /* all arrays, to be freed */
+};
+
+void node_relu(float *y, size_t n_patch, uint32_t n);
+/* dy = 0 where y is not > 0. */
+void node_relu_backward(const float *y, float *dy, size_t n_patch, uint32_t n);
+
+void node_bn_forward(nn_node *b, uint32_t n, bool training);
+void node_bn_backward(nn_node *b, uint32_t n);
+void node_maxpool_forward(nn_node *p, uint32_t n);
+void node_maxpool_backward(nn_node *p, uint32_t n);
+void node_avgpool_forward(nn_node *p, uint32_t n);
+void node_avgpool_backward(nn_node *p, uint32_t n);
+void node_add_forward(nn_node *a, uint32_t n);
+void node_add_backward(nn_node *a, uint32_t n);
+/* a's share of the gradient of a->from, added to from->dy. */
+void node_add_backward_from(const nn_node *a, uint32_t n);
+/* The mask of patch i follows from stream and i alone. */
+void node_dropout_forward(nn_node *d, uint32_t n, uint64_t stream, bool training);
+void node_dropout_backward(nn_node *d, uint32_t n);
+void node_mean_forward(nn_node *m, uint32_t n);
+void node_mean_backward(nn_node *m, uint32_t n);
+void node_dense_forward(nn_node *d, uint32_t n);
+void node_dense_backward(nn_node *d, uint32_t n, bool input_gradient);
+
+#endif
