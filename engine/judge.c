@@ -4,11 +4,10 @@
 #include "judge.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "average.h"
+#include "horizons.h"
 #include "net.h"
 #include "verdict.h"
 
@@ -21,10 +20,10 @@ struct ear_judge {
   ear_model *model;
   const ear_model_info *info;
   ear_net *net;
-  ear_average *average; /* NULL: the net averages */
+  ear_horizons *horizons;
   ear_flag_config flag;
   ear_flag_state state[EAR_N_HORIZONS][EAR_MAX_LABELS];
-  uint64_t n_ticks, n_counted;
+  uint64_t n_ticks;
   double energy;     /* sum of squares */
   uint64_t n_energy; /* samples in it */
   ear_verdict verdict;
@@ -55,9 +54,9 @@ ear_judge_new(ear_judge **judge, const ear_analyzer_config *config, uint32_t ind
   const uint32_t n_short = ticks_in(short_s, j->info->tick_s);
   const uint32_t n_momentary = ticks_in(momentary_s, j->info->tick_s);
   ear_status st = ear_net_new(&j->net, j->model, n_momentary, n_short, err);
-  if (!st && !ear_net_averages(j->net)) {
-    j->average = ear_average_new(j->info->n_labels, n_short);
-    st = j->average ? EAR_OK : EAR_NO_MEMORY;
+  if (!st) {
+    j->horizons = ear_horizons_new(j->model, n_short);
+    st = j->horizons ? EAR_OK : EAR_NO_MEMORY;
   }
   if (st) {
     ear_judge_free(j);
@@ -71,7 +70,7 @@ void
 ear_judge_free(ear_judge *j)
 {
   if (j) {
-    ear_average_free(j->average);
+    ear_horizons_free(j->horizons);
     ear_net_free(j->net);
     ear_model_unref(j->model);
     free(j);
@@ -82,11 +81,9 @@ void
 ear_judge_reset(ear_judge *j)
 {
   ear_net_reset(j->net);
-  if (j->average) {
-    ear_average_reset(j->average);
-  }
+  ear_horizons_reset(j->horizons);
   memset(j->state, 0, sizeof j->state);
-  j->n_ticks = j->n_counted = j->n_energy = 0;
+  j->n_ticks = j->n_energy = 0;
   j->energy = 0;
 }
 
@@ -113,43 +110,6 @@ take_level(ear_judge *j)
   j->energy = 0;
   j->n_energy = 0;
   return (float)(mean > 1e-20 ? 10 * log10(mean) : silence_dbfs);
-}
-
-/* What the integrated horizon says before it has heard anything: of a harshness model
-   that nothing is wrong (the first label that never flags), else all labels alike. */
-static void
-prior(const ear_model_info *info, float *p)
-{
-  uint32_t clean = info->n_labels;
-  if (!strcmp(info->task, "harshness")) {
-    for (clean = 0; clean < info->n_labels && info->threshold[clean] <= 1; ++clean) {
-    }
-  }
-  for (uint32_t l = 0; l < info->n_labels; ++l) {
-    p[l] = clean == info->n_labels ? 1.0f / (float)info->n_labels : (float)(l == clean);
-  }
-}
-
-static void
-fill_posteriors(ear_judge *j)
-{
-  ear_verdict *v = &j->verdict;
-  const ear_model_spec *spec = ear_model_spec_get(j->model);
-  ear_net_posteriors(spec, ear_net_logits(j->net, EAR_MOMENTARY), v->p[EAR_MOMENTARY]);
-  if (j->average) {
-    ear_average_push(j->average, v->p[EAR_MOMENTARY], !v->gated);
-    ear_average_recent(j->average, v->p[EAR_SHORT]);
-  } else {
-    ear_net_posteriors(spec, ear_net_logits(j->net, EAR_SHORT), v->p[EAR_SHORT]);
-  }
-  if (!j->n_counted) {
-    prior(j->info, v->p[EAR_INTEGRATED]);
-  } else if (j->average) {
-    ear_average_all(j->average, v->p[EAR_INTEGRATED]);
-  } else {
-    ear_net_posteriors(spec, ear_net_logits(j->net, EAR_INTEGRATED),
-                       v->p[EAR_INTEGRATED]);
-  }
 }
 
 /* The rows around the largest contribution with at least half of it, in Hz. */
@@ -203,7 +163,8 @@ fill_places(ear_judge *j)
     v->label[h] = (uint8_t)likeliest(j, h, false);
     const uint32_t label = likeliest(j, h, true);
     v->low_hz[h] = v->high_hz[h] = 0;
-    if (label == j->info->n_labels || (h == EAR_INTEGRATED && !j->n_counted)) {
+    if (label == j->info->n_labels ||
+        (h == EAR_INTEGRATED && !ear_horizons_counted(j->horizons))) {
       continue;
     }
     const uint32_t n = locate(j, h, label, row, &v->low_hz[h], &v->high_hz[h]);
@@ -241,7 +202,7 @@ flag_and_report(ear_judge *j)
   uint32_t n_events = 0;
   for (int h = 0; h < EAR_N_HORIZONS; ++h) {
     j->verdict.flag[h] = false;
-    if (h == EAR_INTEGRATED && !j->n_counted) {
+    if (h == EAR_INTEGRATED && !ear_horizons_counted(j->horizons)) {
       continue;
     }
     for (uint32_t l = 0; l < j->info->n_labels; ++l) {
@@ -267,9 +228,7 @@ ear_judge_push(ear_judge *j, double t_s, const float *band)
   j->verdict.level_dbfs = take_level(j);
   j->verdict.gated = j->verdict.level_dbfs < gate_dbfs;
   ++j->n_ticks;
-  j->n_counted += !j->verdict.gated;
-  ear_net_tick(j->net, j->verdict.gated);
-  fill_posteriors(j);
+  ear_horizons_tick(j->horizons, j->net, j->verdict.gated, j->verdict.p);
   fill_places(j);
   flag_and_report(j);
 }

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/* recent_sum[l] is the sum of column l of the last min(n_ticks, n_short) rows, and
+   all_sum[l] that of all counted ticks. */
+#include "horizons.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ear_horizons {
+  const ear_model_info *info;
+  const ear_model_spec *spec;
+  uint32_t n_short;
+  uint64_t n_ticks, n_counted;
+  uint64_t recent_sum[EAR_MAX_LABELS];
+  uint64_t all_sum[EAR_MAX_LABELS]; /* 2^33 ticks fit */
+  uint32_t row[];                   /* [n_short][n_labels], p * 2^31 */
+};
+
+static const double one = 2147483648.0; /* 2^31: p = 1 fits 32 bits */
+
+ear_horizons *
+ear_horizons_new(const ear_model *model, uint32_t n_short)
+{
+  const ear_model_info *info = ear_model_info_get(model);
+  const size_t n_row = (size_t)info->n_labels * n_short;
+  ear_horizons *hz = calloc(1, sizeof *hz + n_row * sizeof hz->row[0]);
+  if (hz) {
+    hz->info = info;
+    hz->spec = ear_model_spec_get(model);
+    hz->n_short = n_short;
+    ear_horizons_reset(hz); /* touches all of it */
+  }
+  return hz;
+}
+
+void
+ear_horizons_free(ear_horizons *hz)
+{
+  free(hz);
+}
+
+void
+ear_horizons_reset(ear_horizons *hz)
+{
+  hz->n_ticks = hz->n_counted = 0;
+  memset(hz->recent_sum, 0, sizeof hz->recent_sum);
+  memset(hz->all_sum, 0, sizeof hz->all_sum);
+  memset(hz->row, 0, (size_t)hz->info->n_labels * hz->n_short * sizeof hz->row[0]);
+}
+
+static void
+push(ear_horizons *hz, const float *p, bool counted)
+{
+  const uint32_t n_labels = hz->info->n_labels;
+  uint32_t *row = hz->row + (hz->n_ticks % hz->n_short) * n_labels;
+  for (uint32_t l = 0; l < n_labels; ++l) {
+    const uint32_t q = (uint32_t)((double)p[l] * one);
+    hz->recent_sum[l] += (uint64_t)q - row[l];
+    row[l] = q;
+    hz->all_sum[l] += counted ? q : 0;
+  }
+}
+
+static void
+divide(const uint64_t *sum, uint32_t n_labels, uint64_t n, float *p)
+{
+  for (uint32_t l = 0; l < n_labels; ++l) {
+    p[l] = (float)((double)sum[l] / ((double)n * one));
+  }
+}
+
+/* What the integrated horizon says before it has heard anything: of a harshness model
+   that nothing is wrong (the first label that never flags), else all labels alike. */
+static void
+prior(const ear_model_info *info, float *p)
+{
+  uint32_t clean = info->n_labels;
+  if (!strcmp(info->task, "harshness")) {
+    for (clean = 0; clean < info->n_labels && info->threshold[clean] <= 1; ++clean) {
+    }
+  }
+  for (uint32_t l = 0; l < info->n_labels; ++l) {
+    p[l] = clean == info->n_labels ? 1.0f / (float)info->n_labels : (float)(l == clean);
+  }
+}
+
+void
+ear_horizons_tick(ear_horizons *hz, ear_net *net, bool gated,
+                  float p[EAR_N_HORIZONS][EAR_MAX_LABELS])
+{
+  const uint32_t n_labels = hz->info->n_labels;
+  ear_net_tick(net, gated);
+  ear_net_posteriors(hz->spec, ear_net_logits(net, EAR_MOMENTARY), p[EAR_MOMENTARY]);
+  const bool by_net = ear_net_averages(net);
+  if (!by_net) {
+    push(hz, p[EAR_MOMENTARY], !gated);
+  }
+  ++hz->n_ticks;
+  hz->n_counted += !gated;
+  if (by_net) {
+    ear_net_posteriors(hz->spec, ear_net_logits(net, EAR_SHORT), p[EAR_SHORT]);
+    ear_net_posteriors(hz->spec, ear_net_logits(net, EAR_INTEGRATED), p[EAR_INTEGRATED]);
+  } else {
+    const uint64_t n = hz->n_ticks < hz->n_short ? hz->n_ticks : hz->n_short;
+    divide(hz->recent_sum, n_labels, n, p[EAR_SHORT]);
+    divide(hz->all_sum, n_labels, hz->n_counted, p[EAR_INTEGRATED]);
+  }
+  if (!hz->n_counted) {
+    prior(hz->info, p[EAR_INTEGRATED]);
+  }
+}
+
+bool
+ear_horizons_counted(const ear_horizons *hz)
+{
+  return hz->n_counted > 0;
+}

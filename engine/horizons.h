@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* Posteriors of the three horizons, tick by tick.  A network with a mean averages its
+   features and gives logits per horizon; of any other, the posteriors are averaged here:
+     p [n_labels] of each tick -> 31-bit integers -> sums -> mean [n_labels]
+   Integer sums are exact, so a mean over hours never drifts. */
+#ifndef EAR_HORIZONS_H
+#define EAR_HORIZONS_H
+
+#include "net.h"
+
+typedef struct ear_horizons ear_horizons;
+
+/* n_short: ticks of the short-term horizon, >= 1.  The model must outlive it.  NULL when
+   memory is short.  [setup] */
+ear_horizons *ear_horizons_new(const ear_model *model, uint32_t n_short);
+void ear_horizons_free(ear_horizons *hz);
+void ear_horizons_reset(ear_horizons *hz);
+
+/* The net has just completed a tick: take it into the running sums, of the integrated
+   horizon only if it is not gated, and fill p [H][L].  [analysis] */
+void ear_horizons_tick(ear_horizons *hz, ear_net *net, bool gated,
+                       float p[EAR_N_HORIZONS][EAR_MAX_LABELS]);
+
+/* Whether any tick was counted by the integrated horizon.  [analysis] */
+bool ear_horizons_counted(const ear_horizons *hz);
+
+#endif

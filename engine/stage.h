@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* One front end at one rate, and the models that share its frames.
+     samples (input rate) -> resample -> frames and level per hop -> up to four judges */
+#ifndef EAR_STAGE_H
+#define EAR_STAGE_H
+
+#include "judge.h"
+
+typedef struct ear_stage ear_stage;
+
+/* [setup] */
+ear_status ear_stage_new(ear_stage **stage, double in_rate_hz, const ear_front_end *fe,
+                         ear_error *err);
+void ear_stage_free(ear_stage *stage);
+const ear_front_end *ear_stage_front_end(const ear_stage *stage);
+
+/* The judge stays the caller's, who resets and frees it.  [setup] */
+void ear_stage_add(ear_stage *stage, ear_judge *judge);
+void ear_stage_reset(ear_stage *stage);
+
+/* Push x[0..n), finite.  [analysis] */
+void ear_stage_push(ear_stage *stage, const float *x, size_t n);
+
+/* The input has ended at end_s: what the resampler still holds becomes frames.  If there
+   was input, a judge without a tick gets silence until it has one.  [analysis] */
+void ear_stage_finish(ear_stage *stage, double end_s);
+
+#endif
