@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Any rate from 8 to 384 kHz to any other, mono, by libsoxr (HQ, linear phase).
    Output sample k lies at time k / out_rate of the input.  Input is handed to soxr in
-   blocks of one fixed size, so the output never depends on how the samples were split. */
+   blocks of one fixed size, so the output never depends on how the samples were split.
+   n samples in, finished, give n out_rate / in_rate out, rounded.  Nothing is allocated
+   between new and finish. */
 #ifndef EAR_RESAMPLE_H
 #define EAR_RESAMPLE_H
 
@@ -14,6 +16,8 @@ typedef void (*ear_samples_fn)(void *user, const float *y, size_t n);
 ear_status ear_resampler_new(ear_resampler **rs, double in_rate_hz, double out_rate_hz,
                              ear_error *err);
 void ear_resampler_free(ear_resampler *rs);
+
+/* As new; it allocates.  When memory is short nothing comes out until the next reset. */
 void ear_resampler_reset(ear_resampler *rs);
 
 /* Push x[0..n), finite; on_samples gets what comes out.  Equal rates pass straight

@@ -84,25 +84,25 @@ ear_ring_free(ear_ring *ring)
 }
 
 size_t
-ear_ring_write(ear_ring *ring, const void *items, size_t n) EAR_RT
+ear_ring_write(ear_ring *ring, const void *items, size_t n)
 {
   return ring_core_write(&ring->core, items, n);
 }
 
 size_t
-ear_ring_read(ear_ring *ring, void *items, size_t n) EAR_RT
+ear_ring_read(ear_ring *ring, void *items, size_t n)
 {
   return ring_core_read(&ring->core, items, n);
 }
 
 size_t
-ear_ring_readable(const ear_ring *ring) EAR_RT
+ear_ring_readable(const ear_ring *ring)
 {
   return ring_core_readable(&ring->core);
 }
 
 size_t
-ear_ring_writable(const ear_ring *ring) EAR_RT
+ear_ring_writable(const ear_ring *ring)
 {
   return ring_core_writable(&ring->core);
 }
