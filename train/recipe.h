@@ -24,13 +24,13 @@
 enum { RECIPE_MAX_LAYERS = 64, RECIPE_FULL = 0xffff };
 
 typedef struct {
-  bool is_dropout;   /* then only `dropout` counts */
-  float dropout;     /* probability that a feature is dropped */
+  bool is_dropout; /* then only `dropout` counts */
+  float dropout;   /* probability that a feature is dropped */
   ear_op op;
-  uint32_t kt, kf;   /* kf == RECIPE_FULL: all rows */
+  uint32_t kt, kf; /* kf == RECIPE_FULL: all rows */
   uint32_t st, sf, dt, pad;
-  uint32_t back;     /* add: layers back, dropout lines not counted */
-  uint32_t n_out;    /* conv, dense; 0: number of labels */
+  uint32_t back;  /* add: layers back, dropout lines not counted */
+  uint32_t n_out; /* conv, dense; 0: number of labels */
   bool bn, relu, over_frequency;
 } recipe_layer;
 
@@ -52,11 +52,11 @@ typedef struct {
   float mixup;                /* mixup ALPHA of the beta distribution, 0 none */
   float gain_db;              /* gain: random +- dB */
   float eq_db;                /* eq: random smooth tilt and curve over bands, +- dB */
-  uint32_t time_masks, time_mask;   /* timemask COUNT FRAMES (at most) */
-  uint32_t freq_masks, freq_mask;   /* freqmask COUNT BANDS (at most) */
-  float averaging;            /* averaging: decay of the averaged weights, 0 none */
-  bool balance;               /* balance yes|no: equally many of each class */
-  bool sigmoid;               /* activation softmax|sigmoid */
+  uint32_t time_masks, time_mask; /* timemask COUNT FRAMES (at most) */
+  uint32_t freq_masks, freq_mask; /* freqmask COUNT BANDS (at most) */
+  float averaging;                /* averaging: decay of the averaged weights, 0 none */
+  bool balance;                   /* balance yes|no: equally many of each class */
+  bool sigmoid;                   /* activation softmax|sigmoid */
 } recipe_train;
 
 typedef struct {
