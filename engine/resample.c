@@ -31,12 +31,13 @@ struct ear_resampler {
   float out[N_OUT];
 };
 
-/* One thread, one channel, float: the same bits on every run. */
+/* One thread, one channel, float: the same bits on every run.  The precise clock keeps
+   odd pairs of rates from drifting and leaves the others as they are. */
 static soxr_t
 create_soxr(const ear_resampler *rs)
 {
   const soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
-  const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
+  const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, SOXR_HI_PREC_CLOCK);
   const soxr_runtime_spec_t runtime = soxr_runtime_spec(1);
   soxr_error_t error = NULL;
   soxr_t soxr =

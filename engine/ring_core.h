@@ -74,14 +74,15 @@ ring_core_read(ring_core *ring, void *items, size_t n)
 static inline size_t
 ring_core_readable(const ring_core *ring)
 {
-  return ring_load_acquire(&ring->head) - ring_load_relaxed(&ring->tail);
+  const size_t tail = ring_load_relaxed(&ring->tail);
+  return ring_load_acquire(&ring->head) - tail;
 }
 
 static inline size_t
 ring_core_writable(const ring_core *ring)
 {
-  return ring->capacity -
-         (ring_load_relaxed(&ring->head) - ring_load_acquire(&ring->tail));
+  const size_t head = ring_load_relaxed(&ring->head);
+  return ring->capacity - (head - ring_load_acquire(&ring->tail));
 }
 
 #endif
