@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/* Results are written as they come and stay whatever happens afterwards; a format's end()
+   follows its begin() in every case. */
+#include "analysis.h"
+
+#include "progress.h"
+#include "reader.h"
+
+#include <string.h>
+
+typedef struct {
+  const analysis_config *config;
+  report r;
+} job;
+
+static void
+on_verdict(void *user, const ear_verdict *v)
+{
+  job *j = user;
+  model_tally *t = &j->r.tally[v->model];
+  t->n_ticks++;
+  t->n_flagged += v->flag[j->config->models.flag[v->model].event_horizon];
+  t->n_gated += v->gated;
+  t->last = *v;
+  if (j->config->format->verdict) {
+    j->config->format->verdict(&j->r, v);
+  }
+}
+
+static void
+on_event(void *user, const ear_event *e)
+{
+  job *j = user;
+  model_tally *t = &j->r.tally[e->model];
+  if (!e->rejected) {
+    if (t->n_events == 0 || e->peak_p > t->worst.peak_p) {
+      t->worst = *e;
+    }
+    t->n_events++;
+  }
+  if (j->config->format->event && (!e->rejected || j->config->explain)) {
+    j->config->format->event(&j->r, e);
+  }
+}
+
+static bool
+new_analyzer(job *j, ear_analyzer **an, ear_error *err)
+{
+  const model_set *models = &j->config->models;
+  ear_analyzer_config config = {.rate_hz = j->r.rate_hz,
+                                .n_models = models->n,
+                                .on_verdict = on_verdict,
+                                .on_event = on_event,
+                                .user = j};
+  for (uint32_t m = 0; m < models->n; m++) {
+    config.model[m] = models->model[m];
+    config.flag[m] = models->flag[m];
+  }
+  return ear_analyzer_new(an, &config, err) == EAR_OK;
+}
+
+/* All samples of sound through the analyzer, until the end or until all is to stop. */
+static void
+run(job *j, reader *sound, ear_analyzer *an, double n_bytes)
+{
+  float mono[READER_BLOCK];
+  const uint64_t announced = reader_info_get(sound)->n_frames;
+  const double bytes_per_sample = announced ? n_bytes / (double)announced : 0;
+  uint64_t n_samples = 0;
+  size_t n = 0;
+  while (!stopping() && (n = reader_read(sound, mono)) > 0) {
+    ear_analyzer_push(an, mono, n);
+    n_samples += n;
+    j->r.analysed_s = (double)n_samples / j->r.rate_hz;
+    progress_add((double)n / j->r.rate_hz, bytes_per_sample * (double)n);
+    if (ferror(j->r.out)) {
+      stop_all(STOP_WRITE_FAILED);
+    }
+  }
+  j->r.interrupted = stopping() == STOP_INTERRUPTED;
+  ear_analyzer_finish(an);
+}
+
+/* Did any model have enough audio for a verdict? */
+static bool
+judged(const job *j, ear_error *err)
+{
+  double needed_s = 1e9;
+  for (uint32_t m = 0; m < j->config->models.n; m++) {
+    const ear_model_info *info = ear_model_info_get(j->config->models.model[m]);
+    needed_s = info->receptive_s < needed_s ? info->receptive_s : needed_s;
+    if (j->r.tally[m].n_ticks > 0) {
+      return true;
+    }
+  }
+  return stopping() ||
+         fail(err, "is too short to judge: it lasts %.2f s, and %.2f s are needed",
+              j->r.analysed_s, needed_s);
+}
+
+static bool
+analyse_open(job *j, reader *sound, double n_bytes, outcome *o, ear_error *err)
+{
+  const reader_info *info = reader_info_get(sound);
+  j->r.rate_hz = info->rate_hz;
+  j->r.n_channels = info->n_channels;
+  j->r.announced_s = (double)info->n_frames / info->rate_hz;
+  ear_analyzer *an = NULL;
+  if (!new_analyzer(j, &an, err)) {
+    return false;
+  }
+  const output_format *format = j->config->format;
+  if (format->begin && !format->begin(&j->r)) {
+    ear_analyzer_free(an);
+    return fail(err,
+                "no temporary file could be made for its results; is the disk full?");
+  }
+  run(j, sound, an, n_bytes);
+  progress_wipe();
+  const bool whole = stopping() || reader_finished_well(sound, err);
+  o->analysed = j->r.analysed_s > 0 && (judged(j, err) || !whole);
+  if (o->analysed && format->end) {
+    format->end(&j->r);
+  }
+  if (j->r.events) {
+    (void)fclose(j->r.events);
+  }
+  ear_analyzer_free(an);
+  return whole && o->analysed;
+}
+
+/* The largest integrated posterior of the label that --fail-on names. */
+static void
+try_gate(const job *j, outcome *o)
+{
+  const fail_gate *gate = &j->config->gate;
+  for (uint32_t m = 0; gate->label[0] && m < j->config->models.n; m++) {
+    const ear_model_info *info = ear_model_info_get(j->config->models.model[m]);
+    for (uint32_t l = 0; j->r.tally[m].n_ticks > 0 && l < info->n_labels; l++) {
+      const double p = (double)j->r.tally[m].last.p[EAR_INTEGRATED][l];
+      if (strcmp(info->label[l], gate->label) == 0 &&
+          (gate->over ? p > gate->p : p >= gate->p)) {
+        o->gate_met = true;
+        complain("%s: %s is %.3f, which --fail-on %s%s%g does not allow", j->r.source,
+                 gate->label, p, gate->label, gate->over ? ">" : ">=", gate->p);
+      }
+    }
+  }
+}
+
+outcome
+analyse_input(const analysis_config *config, const input *in, FILE *out)
+{
+  outcome o = {0};
+  job j = {.config = config,
+           .r = {.source = in->path,
+                 .models = &config->models,
+                 .explain = config->explain,
+                 .out = out}};
+  ear_error err = {""};
+  reader *sound = NULL;
+  bool ok = in->problem ? fail(&err, "%s", in->problem)
+                        : reader_open(&sound, in->path, config->raw, &err);
+  if (ok) {
+    ok = analyse_open(&j, sound, in->n_bytes, &o, &err);
+  }
+  reader_close(sound);
+  if (o.analysed) {
+    try_gate(&j, &o);
+  }
+  if (!ok) {
+    o.failed = true;
+    complain("%s: %s", strcmp(in->path, "-") == 0 ? "standard input" : in->path,
+             err.text);
+    if (config->format->error) {
+      config->format->error(out, in->path, err.text);
+    }
+  }
+  progress_file_done();
+  return o;
+}

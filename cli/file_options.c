@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+/* Everything that can be refused without opening a model or an input is refused here. */
+#include "file_options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help_text[] =
+    "earshot file INPUT... [options]\n"
+    "Listens to audio files and says where they are harsh and what kind of music they "
+    "are.\n"
+    "\n"
+    "INPUT is a file (wav, flac, ogg, opus, mp3, aiff, au, caf, w64), with -r a folder,\n"
+    "or - for standard input together with --raw.\n"
+    "\n"
+    "  -m, --model NAME|FILE   a built-in model (harshness, genre) or a model file; up "
+    "to\n"
+    "                          four times; without it both built-ins\n"
+    "  -f, --format FORMAT     text (default), jsonl, csv, audacity or raven\n"
+    "  -o, --output PATH       write the results to this file; into a folder that "
+    "exists,\n"
+    "                          or a PATH that ends in /, one file per input\n"
+    "  -y, --yes               replace result files that exist\n"
+    "  -r, --recursive         take all audio files in folders and their sub-folders\n"
+    "  -j, --jobs N            analyse N files at a time (default: one per core)\n"
+    "      --threshold P       flag as harsh from this likelihood on, 0 to 1; a higher "
+    "P\n"
+    "                          flags less.  LABEL=P sets it for one label, such as "
+    "metal=0.7\n"
+    "      --hold-ms N         keep a flag for N ms after the likelihood has fallen, so\n"
+    "                          that one harsh passage is one event\n"
+    "      --raw FORMAT,RATE,CHANNELS\n"
+    "                          the input has no header, for example s16le,44100,2; "
+    "FORMAT\n"
+    "                          is u8, s16le, s24le, s32le, f32le or f64le\n"
+    "      --fail-on LABEL>=P  end with exit code 10 if the likelihood of LABEL over a\n"
+    "                          whole file reaches P; with > it has to exceed P\n"
+    "      --explain           show the settings in force, and what was too short to "
+    "count\n"
+    "  -q, --quiet             no progress and no remarks, errors only\n"
+    "  -h, --help              this text\n"
+    "\n"
+    "Exit codes: 0 done, 1 wrong usage, 2 nothing could be analysed or written, 3 some\n"
+    "inputs failed, 5 a model was refused, 10 --fail-on was met, 130 interrupted "
+    "(results\n"
+    "so far are kept).  When several apply: 130, 1, 5, 2, 3, 10, in this order.\n"
+    "\n"
+    "Examples:\n"
+    "  earshot file mix.wav\n"
+    "  earshot file -r album/ --format csv -o album.csv\n";
+
+void
+file_options_help(void)
+{
+  (void)fputs(help_text, stdout);
+}
+
+static bool
+wrong(const char *format, const char *value)
+{
+  char text[400];
+  (void)snprintf(text, sizeof text, "%s", value);
+  (void)usage_error("file", "%s %s", format, text);
+  return false;
+}
+
+/* "harsh>=0.7" or "harsh>0.7" */
+static bool
+parse_gate(fail_gate *gate, const char *text)
+{
+  const char *sign = strchr(text, '>');
+  const size_t n = sign ? (size_t)(sign - text) : 0;
+  if (n > 0 && n < sizeof gate->label) {
+    gate->over = sign[1] != '=';
+    if (parse_number(sign + (gate->over ? 1 : 2), 0, 1, &gate->p)) {
+      memcpy(gate->label, text, n);
+      gate->label[n] = '\0';
+      return true;
+    }
+  }
+  return wrong("--fail-on takes a label and a likelihood from 0 to 1, such as "
+               "'harsh>=0.7' (in quotes), not",
+               text);
+}
+
+static bool
+parse_threshold(file_options *o, const char *text)
+{
+  const char *equals = strrchr(text, '=');
+  double p = 0;
+  if (equals == text || !parse_number(equals ? equals + 1 : text, 0, 1, &p)) {
+    return wrong(
+        "--threshold takes a likelihood from 0 to 1, such as 0.7 or harsh=0.7, not",
+        text);
+  }
+  if (o->n_thresholds == MAX_THRESHOLDS) {
+    return wrong("--threshold was given too often, at", text);
+  }
+  o->threshold[o->n_thresholds++] = text;
+  return true;
+}
+
+static bool
+parse_model(file_options *o, const char *name)
+{
+  if (o->n_models == EAR_MAX_MODELS) {
+    return wrong("--model can be given four times at most; one too many is", name);
+  }
+  o->model[o->n_models++] = name;
+  return true;
+}
+
+static bool
+parse_raw(file_options *o, const char *text)
+{
+  ear_error err = {""};
+  o->has_raw = raw_format_parse(text, &o->raw, &err);
+  if (!o->has_raw) {
+    (void)usage_error("file", "%s", err.text);
+  }
+  return o->has_raw;
+}
+
+enum { OPT_THRESHOLD = 256, OPT_HOLD, OPT_RAW, OPT_FAIL_ON, OPT_EXPLAIN };
+
+/* One option that has a value. */
+static bool
+take_value(file_options *o, int option, const char *value)
+{
+  switch (option) {
+  case 'm':
+    return parse_model(o, value);
+  case 'f':
+    o->format = output_find(value);
+    return o->format ||
+           wrong("--format is text, jsonl, csv, audacity or raven, not", value);
+  case 'o':
+    o->output = value;
+    return value[0] != '\0' || wrong("-o needs the name of a file or folder", value);
+  case 'j':
+    return parse_count(value, 1, 256, &o->n_threads) ||
+           wrong("-j takes a number of threads from 1 to 256, not", value);
+  case OPT_THRESHOLD:
+    return parse_threshold(o, value);
+  case OPT_HOLD:
+    return parse_number(value, 0, 60000, &o->hold_ms) ||
+           wrong("--hold-ms takes a time from 0 to 60000 ms, not", value);
+  case OPT_RAW:
+    return parse_raw(o, value);
+  default:
+    return parse_gate(&o->gate, value);
+  }
+}
+
+static bool
+take_option(file_options *o, int option, char **argv)
+{
+  switch (option) {
+  case 'y':
+    o->overwrite = true;
+    return true;
+  case 'r':
+    o->recursive = true;
+    return true;
+  case 'q':
+    o->quiet = true;
+    return true;
+  case 'h':
+    o->help = true;
+    return true;
+  case OPT_EXPLAIN:
+    o->explain = true;
+    return true;
+  case ':':
+  case '?':
+    (void)option_error("file", option, argv);
+    return false;
+  default:
+    return take_value(o, option, optarg);
+  }
+}
+
+/* Options that do not go together. */
+static bool
+check(const file_options *o)
+{
+  unsigned n_stdin = 0;
+  for (size_t i = 0; i < o->n_inputs; i++) {
+    n_stdin += strcmp(o->input[i], "-") == 0;
+  }
+  if (o->n_inputs == 0) {
+    (void)usage_error("file", "name at least one audio file");
+  } else if (n_stdin > 0 && !o->has_raw) {
+    (void)usage_error("file",
+                      "standard input needs --raw with format, rate and channels, "
+                      "for example --raw f32le,48000,2");
+  } else if (n_stdin > 1) {
+    (void)usage_error("file", "standard input (-) can be read only once");
+  } else if (o->has_raw && o->recursive) {
+    (void)usage_error("file",
+                      "--raw and -r do not go together: name the raw files one by "
+                      "one");
+  } else if (o->explain && !o->format->explains) {
+    (void)usage_error("file", "--explain works with the formats text and jsonl");
+  } else {
+    return true;
+  }
+  return false;
+}
+
+bool
+file_options_parse(file_options *o, int argc, char **argv)
+{
+  static const struct option options[] = {
+      {"model", required_argument, NULL, 'm'},
+      {"format", required_argument, NULL, 'f'},
+      {"output", required_argument, NULL, 'o'},
+      {"yes", no_argument, NULL, 'y'},
+      {"recursive", no_argument, NULL, 'r'},
+      {"jobs", required_argument, NULL, 'j'},
+      {"threshold", required_argument, NULL, OPT_THRESHOLD},
+      {"hold-ms", required_argument, NULL, OPT_HOLD},
+      {"raw", required_argument, NULL, OPT_RAW},
+      {"fail-on", required_argument, NULL, OPT_FAIL_ON},
+      {"explain", no_argument, NULL, OPT_EXPLAIN},
+      {"quiet", no_argument, NULL, 'q'},
+      {"help", no_argument, NULL, 'h'},
+      {NULL, 0, NULL, 0}};
+  *o = (file_options){.hold_ms = -1, .format = &out_text};
+  opterr = 0;
+  int option = 0;
+  while ((option = getopt_long(argc, argv, ":m:f:o:yrj:qh", options, NULL)) != -1) {
+    if (!take_option(o, option, argv)) {
+      return false;
+    }
+  }
+  o->input = argv + optind;
+  o->n_inputs = (size_t)(argc - optind);
+  return o->help || check(o);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* The command line of `earshot file`, checked. */
+#ifndef FILE_OPTIONS_H
+#define FILE_OPTIONS_H
+
+#include "analysis.h"
+
+enum { MAX_THRESHOLDS = 64 };
+
+typedef struct {
+  const char *model[EAR_MAX_MODELS];
+  size_t n_models; /* 0: the built-ins */
+  const char *threshold[MAX_THRESHOLDS];
+  size_t n_thresholds;
+  double hold_ms;     /* < 0: as the models say */
+  unsigned n_threads; /* 0: one a core */
+  bool recursive, overwrite, explain, quiet, has_raw, help;
+  const char *output; /* NULL: standard output */
+  const output_format *format;
+  raw_format raw;
+  fail_gate gate;
+  char **input;
+  size_t n_inputs;
+} file_options;
+
+/* False after a usage error has been printed.  [setup] */
+bool file_options_parse(file_options *o, int argc, char **argv);
+void file_options_help(void);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* earshot: one word chooses the subcommand, which returns the exit code. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Of the model files that this version writes and reads; docs/model-format.md. */
+enum { MODEL_FORMAT = 1 };
+
+static const char help_text[] =
+    "earshot listens to music and says whether it is harsh, where, and what kind it is.\n"
+    "\n"
+    "  earshot file INPUT...           analyse audio files\n"
+    "  earshot features INPUT -o OUT   write the mel spectrogram that the models hear\n"
+    "  earshot model info|verify FILE  what a model is, and whether the file is sound\n"
+    "  earshot SUBCOMMAND --help       all options of one of these\n"
+    "  earshot --version               version, model format, processor variant, FFT\n"
+    "\n"
+    "Examples:\n"
+    "  earshot file mix.wav\n"
+    "  earshot file --format audacity -o mix.labels.txt mix.wav\n";
+
+static const struct {
+  const char *name;
+  int (*run)(int argc, char **argv);
+} commands[] = {{"file", cmd_file}, {"features", cmd_features}, {"model", cmd_model}};
+
+int
+main(int argc, char **argv)
+{
+  const char *word = argc > 1 ? argv[1] : "";
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+    if (strcmp(word, commands[i].name) == 0) {
+      return commands[i].run(argc - 1, argv + 1);
+    }
+  }
+  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+    (void)fputs(help_text, stdout);
+    return EXIT_DONE;
+  }
+  if (strcmp(word, "--version") == 0) {
+    (void)printf("%s\nmodel format %d, kernels %s, FFT %s\n", ear_version(), MODEL_FORMAT,
+                 ear_kernels_name(), EARSHOT_FFT);
+    return EXIT_DONE;
+  }
+  if (word[0] == '\0') {
+    return usage_error("", "say what to do, for example: earshot file mix.wav");
+  }
+  return usage_error("", "there is no subcommand %s", word);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/* A message is one write of one whole line, after the progress line was wiped: threads
+   never mix theirs. */
+#include "cli.h"
+
+#include "progress.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static atomic_bool quiet;
+static atomic_int stop;
+
+static void PRINTF_LIKE(1, 0) print_line(const char *format, va_list args)
+{
+  char line[1200];
+  (void)vsnprintf(line, sizeof line, format, args);
+  progress_wipe();
+  (void)fprintf(stderr, "earshot: %s\n", line);
+}
+
+void
+complain(const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  print_line(format, args);
+  va_end(args);
+}
+
+void
+note(const char *format, ...)
+{
+  if (atomic_load(&quiet)) {
+    return;
+  }
+  va_list args;
+  va_start(args, format);
+  print_line(format, args);
+  va_end(args);
+}
+
+void
+be_quiet(void)
+{
+  atomic_store(&quiet, true);
+}
+
+exit_code
+usage_error(const char *command, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  print_line(format, args);
+  va_end(args);
+  (void)fprintf(stderr, "earshot: see 'earshot %s%s--help'\n", command,
+                command[0] ? " " : "");
+  return EXIT_USAGE;
+}
+
+exit_code
+option_error(const char *command, int refused, char **argv)
+{
+  const char *word = argv[optind - 1];
+  if (refused == ':') {
+    return usage_error(command, "the option %s needs a value", word);
+  }
+  if (optopt && strncmp(word, "--", 2) != 0) {
+    return usage_error(command, "there is no option -%c", optopt);
+  }
+  if (optopt) {
+    return usage_error(command, "the option %s takes no value", word);
+  }
+  return usage_error(command, "there is no option %s, or more than one begins like it",
+                     word);
+}
+
+bool
+fail(ear_error *err, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  (void)vsnprintf(err->text, sizeof err->text, format, args);
+  va_end(args);
+  return false;
+}
+
+/* The program never calls setlocale, so strtod and printf use the dot everywhere. */
+bool
+parse_number(const char *text, double low, double high, double *number)
+{
+  char *end = NULL;
+  *number = strtod(text, &end);
+  return end != text && *end == '\0' && isfinite(*number) && *number >= low &&
+         *number <= high;
+}
+
+bool
+parse_count(const char *text, unsigned low, unsigned high, unsigned *count)
+{
+  double number = 0;
+  if (strspn(text, "0123456789") != strlen(text) ||
+      !parse_number(text, low, high, &number)) {
+    return false;
+  }
+  *count = (unsigned)number;
+  return true;
+}
+
+stop_reason
+stopping(void)
+{
+  return (stop_reason)atomic_load_explicit(&stop, memory_order_relaxed);
+}
+
+void
+stop_all(stop_reason reason)
+{
+  int none = STOP_NO;
+  (void)atomic_compare_exchange_strong(&stop, &none, (int)reason);
+}
+
+static void
+on_signal(int number)
+{
+  (void)number;
+  stop_all(STOP_INTERRUPTED);
+}
+
+void
+catch_signals(void)
+{
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+  (void)sigemptyset(&action.sa_mask);
+  (void)sigaction(SIGINT, &action, NULL);
+  (void)sigaction(SIGTERM, &action, NULL);
+  action.sa_handler = SIG_IGN;
+  action.sa_flags = 0;
+  (void)sigaction(SIGPIPE, &action, NULL);
+}

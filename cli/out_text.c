@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+/* For people: what each model heard, then where.  Lines of events wait in a temporary
+   file for the summary above them, so that memory does not grow with the input.  No line
+   is longer than 80 columns, unless a name is. */
+#include "json.h"
+#include "output.h"
+#include "words.h"
+
+#include <string.h>
+
+enum { COLUMNS = 80, TOP_LABELS = 3 };
+
+static bool
+begin(report *r)
+{
+  r->events = tmpfile();
+  return r->events != NULL;
+}
+
+static void
+event(report *r, const ear_event *e)
+{
+  char start[WORD_SIZE], stop[WORD_SIZE], peak[WORD_SIZE], range[WORD_SIZE] = "";
+  word_time(start, e->start_s, 1);
+  word_time(stop, e->end_s, 1);
+  word_share(peak, (double)e->peak_p);
+  if (range_known(e->low_hz, e->high_hz)) {
+    word_range(range, e->low_hz, e->high_hz);
+  }
+  (void)fprintf(r->events, "  %10s  %10s  %9s  %-14s  ", start, stop, peak, range);
+  plain_string(r->events, event_label(r, e));
+  if (e->rejected) {
+    (void)fprintf(r->events, " (not counted: under %g ms)",
+                  r->models->flag[e->model].min_ms);
+  }
+  (void)fputc('\n', r->events);
+}
+
+/* Nothing was flagged: how near it came.  "clean (likelihood of harsh 4 %)" */
+static void
+say_clean(const report *r, uint32_t m)
+{
+  const model_tally *t = &r->tally[m];
+  const ear_model_info *info = ear_model_info_get(r->models->model[m]);
+  const float *p = t->last.p[EAR_INTEGRATED];
+  uint32_t likeliest = info->n_labels;
+  for (uint32_t l = 0; l < info->n_labels; l++) {
+    if (can_flag(r->models, m, l) &&
+        (likeliest == info->n_labels || p[l] > p[likeliest])) {
+      likeliest = l;
+    }
+  }
+  (void)fputs(t->n_flagged > 0 ? "clean but for moments too short to count" : "clean",
+              r->out);
+  if (likeliest < info->n_labels) {
+    char share[WORD_SIZE];
+    word_share(share, (double)p[likeliest]);
+    (void)fputs(" (likelihood of ", r->out);
+    plain_string(r->out, info->label[likeliest]);
+    (void)fprintf(r->out, " %s)", share);
+  }
+}
+
+/* "harsh 83 % of the time, worst 0:12-0:15, 2.9-4.1 kHz" or "clean" */
+static void
+say_harshness(const report *r, uint32_t m)
+{
+  const model_tally *t = &r->tally[m];
+  char share[WORD_SIZE], start[WORD_SIZE], stop[WORD_SIZE], range[WORD_SIZE];
+  if (t->n_events == 0) {
+    say_clean(r, m);
+    return;
+  }
+  word_share(share, (double)t->n_flagged / (double)t->n_ticks);
+  word_time(start, t->worst.start_s, 0);
+  word_time(stop, t->worst.end_s, 0);
+  plain_string(r->out, event_label(r, &t->worst));
+  (void)fprintf(r->out, " %s of the time, worst %s-%s", share, start, stop);
+  if (range_known(t->worst.low_hz, t->worst.high_hz)) {
+    word_range(range, t->worst.low_hz, t->worst.high_hz);
+    (void)fprintf(r->out, ", %s", range);
+  }
+}
+
+/* The likeliest label that is not in used[] yet. */
+static uint32_t
+next_best(const float *p, uint32_t n_labels, bool *used)
+{
+  uint32_t best = n_labels;
+  for (uint32_t l = 0; l < n_labels; l++) {
+    if (!used[l] && (best == n_labels || p[l] > p[best])) {
+      best = l;
+    }
+  }
+  used[best] = true;
+  return best;
+}
+
+/* "rock 61 %, metal 22 %, blues 5 %", as many of the first three as fit */
+static void
+say_kinds(const report *r, uint32_t m, size_t column)
+{
+  const ear_verdict *v = &r->tally[m].last;
+  const ear_model_info *info = ear_model_info_get(r->models->model[m]);
+  bool used[EAR_MAX_LABELS] = {false};
+  for (uint32_t k = 0; k < TOP_LABELS && k < v->n_labels; k++) {
+    const uint32_t l = next_best(v->p[EAR_INTEGRATED], v->n_labels, used);
+    char share[WORD_SIZE];
+    word_share(share, (double)v->p[EAR_INTEGRATED][l]);
+    column += columns(info->label[l]) + 1 + strlen(share) + (k ? 2 : 0);
+    if (k && column > COLUMNS) {
+      break;
+    }
+    (void)fputs(k ? ", " : "", r->out);
+    plain_string(r->out, info->label[l]);
+    (void)fprintf(r->out, " %s", share);
+  }
+}
+
+/* The settings that decided, one line a label: for --explain. */
+static void
+say_settings(const report *r, uint32_t m, int width)
+{
+  const ear_flag_config *flag = &r->models->flag[m];
+  const ear_model_info *info = ear_model_info_get(r->models->model[m]);
+  bool any = false;
+  for (uint32_t l = 0; l < info->n_labels; l++) {
+    if (can_flag(r->models, m, l)) {
+      (void)fprintf(r->out, "  %*s  ", width, "");
+      plain_string(r->out, info->label[l]);
+      (void)fprintf(r->out, " from %g, until under %g, hold %g ms, at least %g ms\n",
+                    (double)flag->threshold[l],
+                    (double)(flag->threshold[l] - flag->hysteresis), flag->hold_ms,
+                    flag->min_ms);
+      any = true;
+    }
+  }
+  if (!any) {
+    (void)fprintf(r->out, "  %*s  flags nothing; --threshold LABEL=P would\n", width, "");
+  }
+}
+
+static void
+say_model(const report *r, uint32_t m, size_t width)
+{
+  const ear_model_info *info = ear_model_info_get(r->models->model[m]);
+  const char *name = r->models->name[m];
+  (void)fputs("  ", r->out);
+  plain_string(r->out, name);
+  (void)fprintf(r->out, "%*s  ", (int)(width - columns(name)), "");
+  if (r->tally[m].n_ticks == 0) {
+    (void)fprintf(r->out, "too short to judge (it needs %.1f s)", info->receptive_s);
+  } else if (r->tally[m].n_gated == r->tally[m].n_ticks) {
+    (void)fputs("silent throughout (under -70 dBFS)", r->out);
+  } else if (strcmp(info->task, "harshness") == 0) {
+    say_harshness(r, m);
+  } else {
+    say_kinds(r, m, width + 4);
+  }
+  (void)fputc('\n', r->out);
+  if (r->explain) {
+    say_settings(r, m, (int)width);
+  }
+}
+
+/* The lines that event() has kept, under a heading. */
+static void
+append_events(report *r)
+{
+  char bytes[8192];
+  size_t n = 0;
+  bool any = false;
+  rewind(r->events);
+  while ((n = fread(bytes, 1, sizeof bytes, r->events)) > 0) {
+    if (!any) {
+      (void)fprintf(r->out, "  %10s  %10s  %9s  %-14s  %s\n", "from", "to", "peak",
+                    "where", "what");
+    }
+    any = true;
+    (void)fwrite(bytes, 1, n, r->out);
+  }
+}
+
+static void
+end(report *r)
+{
+  char length[WORD_SIZE];
+  size_t width = 0;
+  for (uint32_t m = 0; m < r->models->n; m++) {
+    const size_t n = columns(r->models->name[m]);
+    width = n > width ? n : width;
+  }
+  word_time(length, r->analysed_s, 0);
+  plain_string(r->out, strcmp(r->source, "-") == 0 ? "standard input" : r->source);
+  (void)fprintf(r->out, "\n  %s long, %g kHz, ", length, r->rate_hz / 1000);
+  if (r->n_channels <= 2) {
+    (void)fputs(r->n_channels == 1 ? "mono" : "stereo", r->out);
+  } else {
+    (void)fprintf(r->out, "%u channels", r->n_channels);
+  }
+  (void)fputs(r->interrupted ? ", interrupted\n" : "\n", r->out);
+  for (uint32_t m = 0; m < r->models->n; m++) {
+    say_model(r, m, width);
+  }
+  append_events(r);
+  (void)fputc('\n', r->out);
+}
+
+const output_format out_text = {.name = "text",
+                                .ending = ".earshot.txt",
+                                .one_file_many = true,
+                                .explains = true,
+                                .begin = begin,
+                                .event = event,
+                                .end = end};

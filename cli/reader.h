@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* Any input as mono blocks: a file of libsndfile's, headerless PCM, or a pipe.
+   file or stdin -> interleaved block [READER_BLOCK][channels] -> mono block */
+#ifndef READER_H
+#define READER_H
+
+#include "raw.h"
+
+enum { READER_BLOCK = 8192 }; /* samples a channel; memory does not grow with the input */
+
+typedef struct reader reader;
+
+typedef struct {
+  double rate_hz; /* 8000..384000 */
+  uint32_t n_channels;
+  uint64_t n_frames; /* samples a channel as announced; 0: unknown */
+} reader_info;
+
+/* Open path, or standard input for "-" (raw only).  raw is NULL for files with a header.
+   On failure err says in a sentence, without the path, why.  [setup] */
+bool reader_open(reader **r, const char *path, const raw_format *raw, ear_error *err);
+const reader_info *reader_info_get(const reader *r);
+
+/* The next samples into mono[0..READER_BLOCK).  Returns how many; 0 at the end, after a
+   read error, or when all work is to stop. */
+size_t reader_read(reader *r, float *mono);
+
+/* After the end: false, and err says why, if the input broke off or held nothing. */
+bool reader_finished_well(const reader *r, ear_error *err);
+void reader_close(reader *r);
+
+#endif
