@@ -136,9 +136,8 @@ check_end(recipe_parser *p, section current)
   return EAR_OK;
 }
 
-/* text is cut up. */
-static ear_status
-parse(recipe *r, const char *path, char *text, ear_error *err)
+ear_status
+recipe_parse(recipe *r, const char *path, char *text, ear_error *err)
 {
   recipe_parser p = {.r = r, .path = path, .err = err};
   section current = SECTION_NONE;
@@ -215,7 +214,7 @@ recipe_read(recipe *r, const char *name_or_path, ear_error *err)
   } else {
     st = read_file(name_or_path, text, err);
   }
-  st = st ? st : parse(r, name_or_path, text, err);
+  st = st ? st : recipe_parse(r, name_or_path, text, err);
   free(text);
   return st;
 }

@@ -17,6 +17,9 @@ typedef struct {
   ear_error *err;
 } recipe_parser;
 
+/* The whole text of a recipe, which is cut up; path names it in messages. */
+ear_status recipe_parse(recipe *r, const char *path, char *text, ear_error *err);
+
 /* Fill err with "path:line: " and the sentence; EAR_BAD_ARGUMENT. */
 ear_status recipe_complain(recipe_parser *p, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
