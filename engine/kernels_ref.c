@@ -1,2 +1,129 @@
 /* SPDX-License-Identifier: ISC */
-#include "earshot.h"
+/* The definition of every kernel: what stands here is what the others must return. */
+#include "kernels.h"
+
+static bool
+runs_here(void)
+{
+  return true;
+}
+
+static size_t
+packed_size(const ear_filter *k)
+{
+  (void)k;
+  return 0;
+}
+
+static void
+pack(const ear_filter *k, void *packed)
+{
+  (void)k;
+  (void)packed;
+}
+
+static void
+conv(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
+{
+  const size_t segment = (size_t)k->kf * k->c_in;
+  for (uint32_t r = 0; r < k->rows_out; ++r) {
+    const size_t at = (size_t)r * k->sf * k->c_in;
+    const int8_t *w = k->weight;
+    for (uint32_t o = 0; o < k->c_out; ++o) {
+      int32_t acc = k->bias[o];
+      for (uint32_t t = 0; t < k->kt; ++t, w += segment) {
+        for (size_t i = 0; i < segment; ++i) {
+          acc += w[i] * window[t][at + i];
+        }
+      }
+      *out++ = ear_output(acc, k->multiplier[o], k->shift[o], k->zero_point);
+    }
+  }
+}
+
+static void
+depthwise(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
+{
+  for (uint32_t r = 0; r < k->rows_out; ++r) {
+    const int8_t *w = k->weight;
+    for (uint32_t c = 0; c < k->c_in; ++c) {
+      int32_t acc = k->bias[c];
+      for (uint32_t t = 0; t < k->kt; ++t) {
+        for (uint32_t f = 0; f < k->kf; ++f) {
+          acc += *w++ * window[t][((size_t)r * k->sf + f) * k->c_in + c];
+        }
+      }
+      *out++ = ear_output(acc, k->multiplier[c], k->shift[c], k->zero_point);
+    }
+  }
+}
+
+static void
+maxpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
+{
+  for (uint32_t r = 0; r < k->rows_out; ++r) {
+    for (uint32_t c = 0; c < k->channels; ++c) {
+      uint8_t most = 0;
+      for (uint32_t t = 0; t < k->kt; ++t) {
+        for (uint32_t f = 0; f < k->kf; ++f) {
+          const uint8_t q = window[t][((size_t)r * k->sf + f) * k->channels + c];
+          most = q > most ? q : most;
+        }
+      }
+      *out++ = most;
+    }
+  }
+}
+
+static void
+avgpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
+{
+  for (uint32_t r = 0; r < k->rows_out; ++r) {
+    for (uint32_t c = 0; c < k->channels; ++c) {
+      int32_t sum = 0;
+      for (uint32_t t = 0; t < k->kt; ++t) {
+        for (uint32_t f = 0; f < k->kf; ++f) {
+          sum += window[t][((size_t)r * k->sf + f) * k->channels + c];
+        }
+      }
+      *out++ = ear_output(sum, k->multiplier, k->shift, 0);
+    }
+  }
+}
+
+static void
+add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out)
+{
+  for (size_t i = 0; i < k->n; ++i) {
+    const int32_t sum =
+        (a[i] - k->zero_a) * k->factor_a + (b[i] - k->zero_b) * k->factor_b;
+    out[i] = ear_output(sum, k->multiplier, k->shift, k->zero_point);
+  }
+}
+
+static void
+dense(const ear_product *k, const int16_t *x, int32_t *acc)
+{
+  const int8_t *w = k->weight;
+  for (uint32_t o = 0; o < k->n_out; ++o, w += k->n_in) {
+    acc[o] = k->bias[o];
+    for (size_t i = 0; i < k->n_in; ++i) {
+      acc[o] += w[i] * x[i];
+    }
+  }
+}
+
+const ear_kernels ear_kernels_ref = {
+    .name = "ref",
+    .runs_here = runs_here,
+    .conv_packed_size = packed_size,
+    .conv_pack = pack,
+    .conv = conv,
+    .depthwise_packed_size = packed_size,
+    .depthwise_pack = pack,
+    .depthwise = depthwise,
+    .maxpool = maxpool,
+    .avgpool = avgpool,
+    .add = add,
+    .dense = dense,
+};

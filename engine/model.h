@@ -42,18 +42,18 @@ enum { EAR_MAX_LAYERS = 48 };
 
 typedef struct {
   ear_op op;
-  uint32_t kt, kf;          /* kernel; flatten: kt columns; else 1, 1 */
-  uint32_t st, sf;          /* stride, default 1, 1 */
-  uint32_t dt;              /* dilation in time, conv and depthwise, default 1 */
-  uint32_t pad_lo, pad_hi;  /* rows added below and above, conv and depthwise */
-  uint32_t from;            /* add: index of the earlier layer */
-  bool relu;                /* conv, depthwise, add, dense (not the last) */
-  bool over_frequency;      /* mean */
-  uint32_t n_out;           /* conv, dense: output channels */
-  float scale;              /* of the output, > 0; pools, flatten and mean: as input */
-  int32_t zero_point;       /* of the output, 0..255; 0 with relu */
-  const int8_t *weight;     /* see above; NULL where the op has none */
-  const int32_t *bias;      /* [n_out], in units of scale_in * weight_scale[o] */
+  uint32_t kt, kf;           /* kernel; flatten: kt columns; else 1, 1 */
+  uint32_t st, sf;           /* stride, default 1, 1 */
+  uint32_t dt;               /* dilation in time, conv and depthwise, default 1 */
+  uint32_t pad_lo, pad_hi;   /* rows added below and above, conv and depthwise */
+  uint32_t from;             /* add: index of the earlier layer */
+  bool relu;                 /* conv, depthwise, add, dense (not the last) */
+  bool over_frequency;       /* mean */
+  uint32_t n_out;            /* conv, dense: output channels */
+  float scale;               /* of the output, > 0; pools, flatten and mean: as input */
+  int32_t zero_point;        /* of the output, 0..255; 0 with relu */
+  const int8_t *weight;      /* see above; NULL where the op has none */
+  const int32_t *bias;       /* [n_out], in units of scale_in * weight_scale[o] */
   const float *weight_scale; /* [n_out], finite, > 0 */
 } ear_layer;
 
@@ -65,11 +65,11 @@ typedef struct {
   const char *label[EAR_MAX_LABELS];
   float threshold[EAR_MAX_LABELS]; /* > 1: never flags */
   ear_activation activation;
-  float temperature;           /* logits are divided by it before the activation, > 0 */
-  ear_front_end front_end;     /* always dB (power == false) */
-  const float *mean;           /* [n_bands] dB */
-  const float *inverse_std;    /* [n_bands] 1 / dB: x = (dB - mean) * inverse_std */
-  float input_scale;           /* q = round(x / input_scale) + input_zero_point */
+  float temperature;        /* logits are divided by it before the activation, > 0 */
+  ear_front_end front_end;  /* always dB (power == false) */
+  const float *mean;        /* [n_bands] dB */
+  const float *inverse_std; /* [n_bands] 1 / dB: x = (dB - mean) * inverse_std */
+  float input_scale;        /* q = round(x / input_scale) + input_zero_point */
   int32_t input_zero_point;
   uint32_t n_layers;
   ear_layer layer[EAR_MAX_LAYERS];
@@ -86,8 +86,10 @@ typedef struct {
    sentence if they do not fit together.  Reads neither weights nor scales.  [any] */
 ear_status ear_model_shapes(const ear_model_spec *spec, ear_shape *shape, ear_error *err);
 
-/* Number of weights and of biases of layer l.  [any] */
-size_t ear_layer_n_weights(const ear_model_spec *spec, const ear_shape *shape, uint32_t l);
+/* Number of weights of layer l, 0 if its kind has none; it has as many biases and weight
+   scales as output channels.  [any] */
+size_t ear_layer_n_weights(const ear_model_spec *spec, const ear_shape *shape,
+                           uint32_t l);
 
 /* Serialise: computes test vector and hashes, checks by loading it again.  *bytes is
    malloc'ed for the caller.  [setup] */
@@ -99,6 +101,5 @@ ear_status ear_model_save(const ear_model_spec *spec, const char *path, ear_erro
 
 /* The parsed model.  [any] */
 const ear_model_spec *ear_model_spec_get(const ear_model *model);
-
 
 #endif

@@ -1,2 +1,252 @@
 /* SPDX-License-Identifier: ISC */
-#include "earshot.h"
+/* A model that passes here cannot overflow an accumulator, take more memory or time than
+   a stream can afford, or say something that cannot be shown. */
+#include "model_check.h"
+
+#include "frontend.h"
+#include "quant.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double max_tick_s = 5;
+static const double max_receptive_s = 60;
+static const double max_stream_bytes = 64 << 20;
+static const double max_macs_per_s = 2e10;   /* some cores of the fastest machines */
+static const double max_first_macs = 1.2e10; /* for the first verdict: the load check */
+
+/* UTF-8 of 1 to max bytes without control characters. */
+static bool
+is_text(const char *s, size_t min, size_t max)
+{
+  const size_t n = s ? strlen(s) : 0;
+  if (!s || n < min || n > max) {
+    return false;
+  }
+  for (size_t i = 0; i < n;) {
+    const unsigned char c = (unsigned char)s[i];
+    const int tail = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+    if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xc2) || c > 0xf4) {
+      return false;
+    }
+    for (int k = 1; k <= tail; ++k) {
+      if (((unsigned char)s[i + (size_t)k] & 0xc0) != 0x80) {
+        return false;
+      }
+    }
+    i += (size_t)tail + 1;
+  }
+  return true;
+}
+
+static ear_status
+check_labels(const ear_model_spec *spec, ear_error *err)
+{
+  if (spec->n_labels < 1 || spec->n_labels > EAR_MAX_LABELS) {
+    return ear_fail(err, EAR_BAD_MODEL, "%u labels: 1 to %d are possible", spec->n_labels,
+                    EAR_MAX_LABELS);
+  }
+  for (uint32_t i = 0; i < spec->n_labels; ++i) {
+    if (!is_text(spec->label[i], 1, EAR_MAX_NAME)) {
+      return ear_fail(err, EAR_BAD_MODEL, "label %u is not 1 to %d bytes of UTF-8", i,
+                      EAR_MAX_NAME);
+    }
+    for (uint32_t j = 0; j < i; ++j) {
+      if (!strcmp(spec->label[i], spec->label[j])) {
+        return ear_fail(err, EAR_BAD_MODEL, "label \"%s\" stands twice", spec->label[i]);
+      }
+    }
+    if (!(spec->threshold[i] >= 0)) {
+      return ear_fail(err, EAR_BAD_MODEL, "label \"%s\": threshold under 0",
+                      spec->label[i]);
+    }
+  }
+  return EAR_OK;
+}
+
+static ear_status
+check_texts(const ear_model_spec *spec, ear_error *err)
+{
+  if (!is_text(spec->name, 1, EAR_MAX_NAME)) {
+    return ear_fail(err, EAR_BAD_MODEL, "name is not 1 to %d bytes of UTF-8",
+                    EAR_MAX_NAME);
+  }
+  if (!spec->task ||
+      (strcmp(spec->task, "harshness") && strcmp(spec->task, "classifier"))) {
+    return ear_fail(err, EAR_BAD_MODEL, "task is not \"harshness\" or \"classifier\"");
+  }
+  if (!spec->license || strlen(spec->license) > EAR_MAX_CARD || !spec->card ||
+      strlen(spec->card) > EAR_MAX_CARD) {
+    return ear_fail(err, EAR_BAD_MODEL, "card or license is longer than %d bytes",
+                    EAR_MAX_CARD);
+  }
+  return check_labels(spec, err);
+}
+
+static bool
+is_scale(float x)
+{
+  return isfinite(x) && x > 0;
+}
+
+static ear_status
+check_input(const ear_model_spec *spec, ear_error *err)
+{
+  const char *problem = ear_front_end_problem(&spec->front_end);
+  if (problem) {
+    return ear_fail(err, EAR_BAD_MODEL, "front end: %s", problem);
+  }
+  if (spec->front_end.power) {
+    return ear_fail(err, EAR_BAD_MODEL, "front end: a model's frames are dB, not power");
+  }
+  for (uint32_t b = 0; b < spec->front_end.n_bands; ++b) {
+    if (!isfinite(spec->mean[b]) || !is_scale(spec->inverse_std[b])) {
+      return ear_fail(err, EAR_BAD_MODEL, "band %u: mean or inverse_std is not possible",
+                      b);
+    }
+  }
+  if (!is_scale(spec->input_scale) || !isfinite(1 / spec->input_scale) ||
+      spec->input_zero_point < 0 || spec->input_zero_point > 255) {
+    return ear_fail(err, EAR_BAD_MODEL, "input_scale or input_zero_point out of range");
+  }
+  if (!is_scale(spec->temperature) ||
+      (spec->activation != EAR_SOFTMAX && spec->activation != EAR_SIGMOID)) {
+    return ear_fail(err, EAR_BAD_MODEL, "activation or temperature is not possible");
+  }
+  return EAR_OK;
+}
+
+/* Weights, bias and scales of layer l: nothing can overflow whatever the input is. */
+static ear_status
+check_weights(const ear_model_spec *spec, const ear_shape *shape, uint32_t l,
+              ear_error *err)
+{
+  const ear_layer *y = &spec->layer[l];
+  const uint32_t n_out = shape[l].channels;
+  const size_t n_in = ear_layer_n_weights(spec, shape, l) / n_out;
+  const int64_t unit = ear_model_mean(spec) < l ? EAR_HEAD_ONE : 1;
+  float scale_in;
+  int32_t zero_point, multiplier;
+  int shift;
+  ear_layer_input(spec, l, &scale_in, &zero_point);
+  if (!y->weight || !y->bias || !y->weight_scale) {
+    return ear_fail(err, EAR_BAD_MODEL, "layer %u (%s) has no weights", l,
+                    ear_op_name(y->op));
+  }
+  for (uint32_t o = 0; o < n_out; ++o) {
+    int64_t sum = 0;
+    int8_t least = 0;
+    for (size_t i = 0; i < n_in; ++i) {
+      const int8_t w = y->weight[o * n_in + i];
+      sum += w < 0 ? -w : w;
+      least = w < least ? w : least;
+    }
+    const int64_t bias = y->bias[o] < 0 ? -(int64_t)y->bias[o] : y->bias[o];
+    if (least < -127 || unit * (sum * (255 + zero_point) + bias) > INT32_MAX) {
+      return ear_fail(
+          err, EAR_BAD_MODEL,
+          "layer %u (%s), output %u: a weight is -128 or the sum could exceed "
+          "32 bits",
+          l, ear_op_name(y->op), o);
+    }
+    const bool last = l + 1 == spec->n_layers;
+    const double real = last ? (double)scale_in * (double)y->weight_scale[o]
+                             : ear_layer_multiplier(spec, l, o);
+    if (!is_scale(y->weight_scale[o]) ||
+        ear_quantize_multiplier(real, &multiplier, &shift)) {
+      return ear_fail(err, EAR_BAD_MODEL, "layer %u (%s), output %u: scale out of range",
+                      l, ear_op_name(y->op), o);
+    }
+  }
+  return EAR_OK;
+}
+
+static ear_status
+check_layer(const ear_model_spec *spec, const ear_shape *shape, uint32_t l,
+            ear_error *err)
+{
+  const ear_layer *y = &spec->layer[l];
+  int32_t trunk, shortcut, multiplier;
+  int shift;
+  const bool requantizes =
+      y->op == EAR_OP_ADD || (ear_op_has_weights(y->op) && l + 1 < spec->n_layers);
+  if (requantizes && (!is_scale(y->scale) || y->zero_point < 0 || y->zero_point > 255 ||
+                      (y->relu && y->zero_point))) {
+    return ear_fail(err, EAR_BAD_MODEL, "layer %u (%s): scale or zero_point out of range",
+                    l, ear_op_name(y->op));
+  }
+  if (y->op == EAR_OP_ADD &&
+      ear_quantize_multiplier(ear_add_multipliers(spec, l, &trunk, &shortcut),
+                              &multiplier, &shift)) {
+    return ear_fail(err, EAR_BAD_MODEL, "layer %u (add): scales too far apart", l);
+  }
+  return ear_op_has_weights(y->op) ? check_weights(spec, shape, l, err) : EAR_OK;
+}
+
+/* Bytes of all columns that a stream keeps, but for the horizons. */
+static double
+stream_bytes(const ear_model_spec *spec, const ear_shape *shape)
+{
+  double bytes = 0;
+  for (uint32_t l = 0; l < spec->n_layers; ++l) {
+    const ear_layer *y = &spec->layer[l];
+    const ear_shape in = ear_layer_input_shape(spec, shape, l);
+    const double column = (double)in.rows * in.channels;
+    const bool filter = y->op == EAR_OP_CONV || y->op == EAR_OP_DEPTHWISE;
+    if (y->op == EAR_OP_ADD) {
+      bytes += column * (ear_add_lag(spec, shape, l) + 1);
+    } else if (y->op < EAR_OP_MEAN) {
+      const double taps = (double)(y->kt - 1) * (filter ? y->dt : 1) + 1;
+      bytes += taps * (column + (filter ? (y->pad_lo + y->pad_hi) * in.channels : 0));
+    }
+    bytes += (double)shape[l].rows * shape[l].channels * 32;
+  }
+  return bytes;
+}
+
+static ear_status
+check_cost(const ear_model_spec *spec, const ear_shape *shape, ear_error *err)
+{
+  const ear_shape *s = &shape[spec->n_layers - 1];
+  const ear_front_end *fe = &spec->front_end;
+  const double hop_s = (double)fe->hop / (double)fe->rate_hz;
+  const double macs = ear_model_macs(spec, shape);
+  if (s->stride * hop_s > max_tick_s || s->receptive * hop_s > max_receptive_s) {
+    return ear_fail(err, EAR_BAD_MODEL,
+                    "a verdict every %.3g s over %.3g s: at most %.0f s and %.0f s are "
+                    "possible",
+                    s->stride * hop_s, s->receptive * hop_s, max_tick_s, max_receptive_s);
+  }
+  if (macs / hop_s > max_macs_per_s || macs * s->receptive > max_first_macs ||
+      stream_bytes(spec, shape) > max_stream_bytes) {
+    return ear_fail(
+        err, EAR_BAD_MODEL,
+        "the network is too large to run live: %.3g operations a second, %.3g "
+        "bytes a stream",
+        macs / hop_s, stream_bytes(spec, shape));
+  }
+  return EAR_OK;
+}
+
+ear_status
+ear_model_check(const ear_model_spec *spec, const ear_shape *shape, ear_error *err)
+{
+  const uint32_t last = spec->n_layers - 1;
+  ear_status st = check_texts(spec, err);
+  if (st || (st = check_input(spec, err))) {
+    return st;
+  }
+  if (spec->layer[last].op != EAR_OP_DENSE || spec->layer[last].relu ||
+      shape[last].channels != spec->n_labels) {
+    return ear_fail(err, EAR_BAD_MODEL,
+                    "the last layer is not a dense without relu and with one output for "
+                    "each of the %u labels",
+                    spec->n_labels);
+  }
+  for (uint32_t l = 0; l <= last; ++l) {
+    if ((st = check_layer(spec, shape, l, err))) {
+      return st;
+    }
+  }
+  return check_cost(spec, shape, err);
+}

@@ -5,8 +5,21 @@
    frame [n_bands] float dB -> uint8 -> columns -> either
      per-tick logits (a flatten network, or one without a mean), or
      features [F][C], summed per horizon as integers, averaged to 12 bits
-     (q16 = (16 * (sum - n * zero_point) + n / 2) / n, 0..4080), and taken through the
-     dense layers to logits for each horizon.
+     (q16 = (16 * sum + n / 2) / n, 0..4080, of n ticks, or of n = ticks x rows values if
+     the mean is over_frequency too), and taken through the dense layers to logits for
+     each horizon.  Until a horizon is full it averages over what there is.
+
+   The integers of the head: with a mean a value is 16 times the 8-bit one, so zero points
+   and biases are taken 16 times:
+     acc = 16 * (bias - zero_point * sum of weights) + sum of weight * q16
+   Hidden layers give clamp(requantize(acc) + 16 * zero_point, 0..4080) with the multiplier
+   scale_in * weight_scale[o] / scale; the last gives the logit acc * scale_in / 16 *
+   weight_scale[o].  Without a mean every 16 is a 1, and 4080 is 255.
+   An add gives requantize((a - zero_a) * fa + (b - zero_b) * fb) + zero_point, where
+   fa = round(2^20 scale_a / s), fb = round(2^20 scale_b / s), s = max(scale_a, scale_b),
+   with the multiplier s / (2^20 scale).  Of the d + 1 columns of layer `from` that a
+   column of the other input sees, b is the one at floor(d / 2), the oldest being 0.
+
    Equals recomputing the whole receptive field from scratch, bit for bit. */
 #ifndef EAR_NET_H
 #define EAR_NET_H
@@ -20,6 +33,9 @@ typedef struct ear_net ear_net;
 /* n_momentary and n_short: horizons in ticks, >= 1.  [setup] */
 ear_status ear_net_new(ear_net **net, ear_model *model, uint32_t n_momentary,
                        uint32_t n_short, ear_error *err);
+/* The same for a checked spec, which must outlive the net.  [setup] */
+ear_status ear_net_from_spec(ear_net **net, const ear_model_spec *spec,
+                             uint32_t n_momentary, uint32_t n_short, ear_error *err);
 void ear_net_free(ear_net *net);
 void ear_net_reset(ear_net *net);
 
@@ -37,6 +53,9 @@ bool ear_net_push_quantized(ear_net *net, const uint8_t *q);
    posteriors by the caller.  [analysis] */
 void ear_net_tick(ear_net *net, bool gated);
 const float *ear_net_logits(const ear_net *net, ear_horizon h);
+
+/* The integers behind them, [n_labels].  [analysis] */
+const int32_t *ear_net_accumulators(const ear_net *net, ear_horizon h);
 bool ear_net_averages(const ear_net *net);
 
 /* Class activation of one label over one horizon: row[0..n_rows) in logits, the sum over

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/* The arithmetic of the network, one column at a time: a table of functions per
+   instruction set.  kernels_ref.c is the definition; every other variant returns its
+   bits.
+
+   A window is kt pointers to columns, oldest first.  A column is [rows_in][c_in] uint8,
+   padding rows included and filled with the zero point, so no kernel treats edges; zero
+   points of inputs are folded into the bias.  ReLU is the clamp at 0 that every output
+   has (its zero point is then 0).
+   Restrictions: columns, x and scratch may be read EAR_SLACK bytes behind their end; the
+   arrays of a filter are EAR_LANES long or a multiple; outputs are written exactly. */
+#ifndef EAR_KERNELS_H
+#define EAR_KERNELS_H
+
+#include "quant.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { EAR_SLACK = 64, EAR_LANES = 16 };
+
+/* conv: out[r][o] = output(bias[o] + sum over t, f, i of
+                            weight[o][t][f][i] * window[t][r * sf + f][i])
+   depthwise, c_out == c_in: out[r][c] = output(bias[c] + sum over t, f of
+                            weight[c][t][f] * window[t][r * sf + f][c])  */
+typedef struct {
+  uint32_t kt, kf, sf;
+  uint32_t rows_in, rows_out; /* rows_in with padding */
+  uint32_t c_in, c_out;
+  const int8_t *weight;      /* -127..127 */
+  const void *packed;        /* what the variant's pack made, NULL if it needs none */
+  const int32_t *bias;       /* [c_out] less the folded zero points */
+  const int32_t *multiplier; /* [c_out] 2^30..2^31-1 */
+  const int32_t *shift;      /* [c_out] -20..31 */
+  int32_t zero_point;        /* of the output, 0..255 */
+  int16_t *scratch;          /* [kt][rows_in * c_in + EAR_SLACK] */
+} ear_filter;
+
+typedef struct {
+  uint32_t kt, kf, sf, rows_out, channels;
+  int32_t multiplier, shift; /* avgpool: 1 / (kt * kf) */
+} ear_pool;
+
+/* out[i] = output((a[i] - zero_a) * factor_a + (b[i] - zero_b) * factor_b) */
+typedef struct {
+  size_t n;
+  int32_t zero_a, zero_b;     /* 0..255 */
+  int32_t factor_a, factor_b; /* 0..2^20 */
+  int32_t multiplier, shift, zero_point;
+} ear_sum;
+
+/* acc[o] = bias[o] + sum over i of weight[o][i] * x[i], x 0..4080 */
+typedef struct {
+  size_t n_in;
+  uint32_t n_out;
+  const int8_t *weight;
+  const int32_t *bias;
+} ear_product;
+
+typedef struct {
+  const char *name;
+  bool (*runs_here)(void);
+  size_t (*conv_packed_size)(const ear_filter *k); /* bytes, 64-aligned; 0: none needed */
+  void (*conv_pack)(const ear_filter *k, void *packed);
+  void (*conv)(const ear_filter *k, const uint8_t *const *window, uint8_t *out);
+  size_t (*depthwise_packed_size)(const ear_filter *k);
+  void (*depthwise_pack)(const ear_filter *k, void *packed);
+  void (*depthwise)(const ear_filter *k, const uint8_t *const *window, uint8_t *out);
+  void (*maxpool)(const ear_pool *k, const uint8_t *const *window, uint8_t *out);
+  void (*avgpool)(const ear_pool *k, const uint8_t *const *window, uint8_t *out);
+  void (*add)(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out);
+  void (*dense)(const ear_product *k, const int16_t *x, int32_t *acc);
+} ear_kernels;
+
+extern const ear_kernels ear_kernels_ref;
+extern const ear_kernels ear_kernels_avx2; /* x86-64 only */
+
+/* All variants that run on this CPU, the best first, NULL-terminated.  [any] */
+const ear_kernels *const *ear_kernels_all(void);
+
+/* What networks created from now on will use: the best, or the forced one.  [any] */
+const ear_kernels *ear_kernels_get(void);
+
+/* For tests: false if there is no such variant here; NULL: the best again.  [setup] */
+bool ear_kernels_force(const char *name);
+
+/* Accumulator to uint8.  [any] */
+static inline uint8_t
+ear_output(int32_t acc, int32_t multiplier, int shift, int32_t zero_point)
+{
+  const int32_t r = ear_requantize(acc, multiplier, shift);
+  return ear_clamp_u8((r < -512 ? -512 : r > 512 ? 512 : r) + zero_point);
+}
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: ISC */
+/* Horizons are sums of integers: a tick is added when it comes and the same tick is
+   subtracted when it leaves, so no rounding ever accumulates. */
+#include "net_parts.h"
+
+#include <string.h>
+
+/* Horizons that are computed: one without a mean. */
+static uint32_t
+n_horizons(const ear_head *head)
+{
+  return head->averages ? EAR_N_HORIZONS : 1;
+}
+
+static void
+take_layer(ear_head_layer *d, const ear_head *head, const ear_layer *given, size_t n_in,
+           ear_arena *arena)
+{
+  d->product =
+      (ear_product){.n_in = n_in, .n_out = given->n_out, .weight = given->weight};
+  d->relu = given->relu;
+  d->weight_scale = given->weight_scale;
+  d->bias = ear_arena_take(arena, given->n_out * sizeof *d->bias);
+  d->multiplier = ear_arena_take(arena, given->n_out * sizeof *d->multiplier);
+  d->shift = ear_arena_take(arena, given->n_out * sizeof *d->shift);
+  for (uint32_t h = 0; h < n_horizons(head); ++h) {
+    d->x[h] = ear_arena_take(arena, (n_in + EAR_SLACK) * sizeof *d->x[h]);
+  }
+}
+
+static void
+take_sums(ear_head *head, const uint32_t length[2], uint32_t n_labels, ear_arena *arena)
+{
+  head->length[0] = length[0];
+  head->length[1] = length[1];
+  head->n_ring = length[0] > length[1] ? length[0] : length[1];
+  if (head->averages) {
+    head->ring = ear_arena_take(arena, head->n_ring * head->n);
+  }
+  for (uint32_t h = 0; h < n_horizons(head); ++h) {
+    head->sum[h] = ear_arena_take(arena, head->n * sizeof *head->sum[h]);
+    head->acc[h] = ear_arena_take(arena, n_labels * sizeof *head->acc[h]);
+    head->logit[h] = ear_arena_take(arena, n_labels * sizeof *head->logit[h]);
+  }
+}
+
+void
+ear_head_take(ear_head *head, const ear_model_spec *spec, const ear_shape *shape,
+              const uint32_t length[2], ear_arena *arena)
+{
+  const uint32_t first = ear_model_head(spec);
+  const ear_shape in = ear_layer_input_shape(spec, shape, first);
+  head->spec = spec;
+  head->averages = spec->layer[first].op == EAR_OP_MEAN;
+  head->over_frequency = head->averages && spec->layer[first].over_frequency;
+  head->unit = head->averages ? EAR_HEAD_ONE : 1;
+  head->rows = in.rows;
+  head->channels = in.channels;
+  head->n = (size_t)in.rows * in.channels;
+  ear_layer_input(spec, first, &head->scale, &head->zero_point);
+  take_sums(head, length, spec->n_labels, arena);
+  size_t widest = head->n;
+  head->n_layers = 0;
+  for (uint32_t l = first + head->averages; l < spec->n_layers; ++l) {
+    const ear_shape s = ear_layer_input_shape(spec, shape, l);
+    const size_t n_in = (size_t)s.rows * s.channels;
+    take_layer(&head->layer[head->n_layers++], head, &spec->layer[l], n_in, arena);
+    widest = widest > spec->layer[l].n_out ? widest : spec->layer[l].n_out;
+  }
+  head->hidden = ear_arena_take(arena, widest * sizeof *head->hidden);
+  head->gradient[0] = ear_arena_take(arena, widest * sizeof *head->gradient[0]);
+  head->gradient[1] = ear_arena_take(arena, widest * sizeof *head->gradient[1]);
+}
+
+void
+ear_head_prepare(ear_head *head)
+{
+  const ear_model_spec *spec = head->spec;
+  const uint32_t first = spec->n_layers - head->n_layers;
+  for (uint32_t i = 0; i < head->n_layers; ++i) {
+    ear_head_layer *d = &head->layer[i];
+    const ear_layer *given = &spec->layer[first + i];
+    float scale;
+    int32_t zero_point;
+    ear_layer_input(spec, first + i, &scale, &zero_point);
+    ear_fold_bias(d->bias, given->bias, given->weight, d->product.n_in, given->n_out,
+                  zero_point, head->unit);
+    d->product.bias = d->bias;
+    d->zero_point = head->unit * given->zero_point;
+    for (uint32_t o = 0; i + 1 < head->n_layers && o < given->n_out; ++o) {
+      int shift = 0;
+      ear_quantize_multiplier(ear_layer_multiplier(spec, first + i, o), &d->multiplier[o],
+                              &shift);
+      d->shift[o] = shift;
+    }
+  }
+  ear_head_reset(head);
+}
+
+void
+ear_head_reset(ear_head *head)
+{
+  head->at = 0;
+  for (uint32_t h = 0; h < n_horizons(head); ++h) {
+    head->count[h] = 0;
+    memset(head->sum[h], 0, head->n * sizeof *head->sum[h]);
+    memset(head->acc[h], 0, head->spec->n_labels * sizeof *head->acc[h]);
+    memset(head->logit[h], 0, head->spec->n_labels * sizeof *head->logit[h]);
+    memset(head->layer[0].x[h], 0, head->layer[0].product.n_in * sizeof(int16_t));
+  }
+}
+
+/* Take the column into the sums, and out of them the ticks that are now too old. */
+static void
+count_tick(ear_head *head, const uint8_t *column, bool gated)
+{
+  for (uint32_t h = 0; h < 2; ++h) {
+    int64_t *sum = head->sum[h];
+    if (head->count[h] == head->length[h]) {
+      const uint32_t i = (head->at + head->n_ring - head->length[h]) % head->n_ring;
+      const uint8_t *old = head->ring + i * head->n;
+      for (size_t k = 0; k < head->n; ++k) {
+        sum[k] += column[k] - old[k];
+      }
+    } else {
+      ++head->count[h];
+      for (size_t k = 0; k < head->n; ++k) {
+        sum[k] += column[k];
+      }
+    }
+  }
+  memcpy(head->ring + head->at * head->n, column, head->n);
+  head->at = head->at + 1 == head->n_ring ? 0 : head->at + 1;
+  if (!gated) {
+    ++head->count[EAR_INTEGRATED];
+    for (size_t k = 0; k < head->n; ++k) {
+      head->sum[EAR_INTEGRATED][k] += column[k];
+    }
+  }
+}
+
+/* 12-bit average, rounded, of a sum over n values. */
+static int16_t
+average(int64_t sum, uint64_t n)
+{
+  return (int16_t)((EAR_HEAD_ONE * (uint64_t)sum + n / 2) / n);
+}
+
+static void
+average_features(ear_head *head, uint32_t h)
+{
+  int16_t *x = head->layer[0].x[h];
+  const int64_t *sum = head->sum[h];
+  const uint64_t n = head->count[h];
+  if (!head->over_frequency) {
+    for (size_t k = 0; k < head->n; ++k) {
+      x[k] = average(sum[k], n);
+    }
+    return;
+  }
+  for (uint32_t c = 0; c < head->channels; ++c) {
+    int64_t total = 0;
+    for (uint32_t r = 0; r < head->rows; ++r) {
+      total += sum[r * head->channels + c];
+    }
+    x[c] = average(total, n * head->rows);
+  }
+}
+
+/* The dense layers, from layer[0].x[h] to acc[h] and logit[h]. */
+static void
+run_layers(ear_head *head, uint32_t h)
+{
+  const int32_t most = 255 * head->unit;
+  for (uint32_t i = 0; i + 1 < head->n_layers; ++i) {
+    const ear_head_layer *d = &head->layer[i];
+    head->kernels->dense(&d->product, d->x[h], head->hidden);
+    for (uint32_t o = 0; o < d->product.n_out; ++o) {
+      const int32_t r = ear_requantize(head->hidden[o], d->multiplier[o], d->shift[o]);
+      const int32_t q = (r < -8192 ? -8192 : r > 8192 ? 8192 : r) + d->zero_point;
+      head->layer[i + 1].x[h][o] = (int16_t)(q < 0 ? 0 : q > most ? most : q);
+    }
+  }
+  const ear_head_layer *last = &head->layer[head->n_layers - 1];
+  float scale;
+  int32_t zero_point;
+  ear_layer_input(head->spec, head->spec->n_layers - 1, &scale, &zero_point);
+  head->kernels->dense(&last->product, last->x[h], head->acc[h]);
+  for (uint32_t o = 0; o < last->product.n_out; ++o) {
+    const double step = (double)scale / head->unit * (double)last->weight_scale[o];
+    head->logit[h][o] = (float)(head->acc[h][o] * step);
+  }
+}
+
+void
+ear_head_tick(ear_head *head, const uint8_t *column, bool gated)
+{
+  if (!head->averages) {
+    for (size_t k = 0; k < head->n; ++k) {
+      head->layer[0].x[0][k] = column[k];
+    }
+    run_layers(head, 0);
+    return;
+  }
+  count_tick(head, column, gated);
+  for (uint32_t h = 0; h < EAR_N_HORIZONS; ++h) {
+    if (head->count[h]) {
+      average_features(head, h);
+      run_layers(head, h);
+    }
+  }
+}
+
+/* d logit / d feature of layer[0]'s input: the weights of the label, taken back through
+   the hidden layers with their ReLUs as they stand. */
+static const float *
+gradient(ear_head *head, ear_horizon h, uint32_t label)
+{
+  float *above = head->gradient[0], *below = head->gradient[1];
+  const ear_head_layer *d = &head->layer[head->n_layers - 1];
+  for (size_t k = 0; k < d->product.n_in; ++k) {
+    above[k] =
+        (float)d->product.weight[label * d->product.n_in + k] * d->weight_scale[label];
+  }
+  for (uint32_t i = head->n_layers - 1; i-- > 0;) {
+    d = &head->layer[i];
+    const int16_t *hidden = head->layer[i + 1].x[h];
+    memset(below, 0, d->product.n_in * sizeof *below);
+    for (uint32_t o = 0; o < d->product.n_out; ++o) {
+      const int8_t *w = d->product.weight + o * d->product.n_in;
+      const float g = d->relu && hidden[o] == 0 ? 0 : above[o] * d->weight_scale[o];
+      for (size_t k = 0; g != 0 && k < d->product.n_in; ++k) {
+        below[k] += g * (float)w[k];
+      }
+    }
+    float *swap = above;
+    above = below;
+    below = swap;
+  }
+  return above;
+}
+
+uint32_t
+ear_head_activation(ear_head *head, ear_horizon h, uint32_t label, float *row)
+{
+  if (!head->averages || head->rows > EAR_MAX_ROWS) {
+    return 0;
+  }
+  const float *g = gradient(head, h, label);
+  const uint64_t n = head->count[h];
+  for (uint32_t r = 0; r < head->rows; ++r) {
+    double sum = 0;
+    for (uint32_t c = 0; n && c < head->channels; ++c) {
+      const size_t k = (size_t)r * head->channels + c;
+      const double q = (double)head->sum[h][k] / (double)n - head->zero_point;
+      sum += q * (double)g[head->over_frequency ? c : k];
+    }
+    row[r] = (float)(sum * (double)head->scale / (head->over_frequency ? head->rows : 1));
+  }
+  return head->rows;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/* The two halves of a network: the trunk makes columns, the head makes logits of them. */
+#ifndef EAR_NET_PARTS_H
+#define EAR_NET_PARTS_H
+
+#include "arena.h"
+#include "kernels.h"
+#include "model_check.h"
+#include "net.h"
+
+/* One layer of the trunk and the columns that it keeps.  The ring holds the last
+   n_slots columns; head is the oldest, and the next to be written. */
+typedef struct {
+  ear_op op;
+  uint32_t kt, dt, st;
+  uint32_t n_slots; /* (kt - 1) * dt + 1; add: lag + 1 */
+  size_t slot, lead, n_in,
+      n_out;            /* bytes: slot, padding below, input and output column */
+  uint8_t fill;         /* of the padding: zero point of the input */
+  uint8_t *ring;        /* [n_slots][slot] */
+  uint32_t head, until; /* until: columns still to come before the next output */
+  const uint8_t **tap;  /* [kt] */
+  uint8_t *out;         /* [n_out] */
+  uint32_t n_shortcuts; /* adds that take this layer's output a second time */
+  uint32_t shortcut[EAR_MAX_LAYERS];
+  ear_filter filter; /* of the kinds below, the one that op uses */
+  ear_pool pool;
+  ear_sum sum;
+  int32_t *bias, *multiplier, *shift; /* of filter */
+  void *packed;
+} ear_trunk_layer;
+
+typedef struct {
+  uint32_t n_layers;
+  ear_trunk_layer layer[EAR_MAX_LAYERS];
+  const ear_kernels *kernels;
+} ear_trunk;
+
+/* Take all memory, then (if the arena did not fail) prepare.  [setup] */
+void ear_trunk_take(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape *shape,
+                    ear_arena *arena);
+void ear_trunk_prepare(ear_trunk *trunk, const ear_model_spec *spec,
+                       const ear_shape *shape);
+void ear_trunk_reset(ear_trunk *trunk);
+
+/* Push a quantised frame; the newest column, or NULL if none was completed. */
+const uint8_t *ear_trunk_push(ear_trunk *trunk, const uint8_t *q);
+
+/* One dense layer of the head.  */
+typedef struct {
+  ear_product product;
+  int32_t *bias, *multiplier, *shift;
+  int32_t zero_point; /* of the output, in units of its 1 / unit steps */
+  bool relu;
+  const float *weight_scale;
+  int16_t *x[EAR_N_HORIZONS]; /* input [n_in + slack] */
+} ear_head_layer;
+
+typedef struct {
+  const ear_model_spec *spec;
+  const ear_kernels *kernels;
+  bool averages, over_frequency;
+  int32_t unit;            /* 16 with a mean, else 1: values are q * unit */
+  uint32_t rows, channels; /* of the column that comes in */
+  size_t n;                /* rows * channels */
+  float scale;             /* of that column */
+  int32_t zero_point;
+  uint32_t n_layers;
+  ear_head_layer layer[EAR_MAX_LAYERS];
+  uint32_t n_ring, at, length[2]; /* ticks: ring, next slot, momentary and short */
+  uint8_t *ring;                  /* [n_ring][n] */
+  int64_t *sum[EAR_N_HORIZONS];   /* [n] */
+  uint64_t count[EAR_N_HORIZONS]; /* ticks in sum */
+  int32_t *acc[EAR_N_HORIZONS];   /* [n_labels] */
+  float *logit[EAR_N_HORIZONS];   /* [n_labels] */
+  int32_t *hidden;                /* [widest dense] */
+  float *gradient[2];             /* [widest input] */
+} ear_head;
+
+void ear_head_take(ear_head *head, const ear_model_spec *spec, const ear_shape *shape,
+                   const uint32_t length[2], ear_arena *arena);
+void ear_head_prepare(ear_head *head);
+void ear_head_reset(ear_head *head);
+void ear_head_tick(ear_head *head, const uint8_t *column, bool gated);
+uint32_t ear_head_activation(ear_head *head, ear_horizon h, uint32_t label, float *row);
+
+/* bias[o] = unit * (given[o] - zero_point * sum of weight[o][0..n_in)). */
+void ear_fold_bias(int32_t *bias, const int32_t *given, const int8_t *weight, size_t n_in,
+                   uint32_t n_out, int32_t zero_point, int32_t unit);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+/* Every layer keeps exactly the input columns that its next output needs, and output j is
+   made of input columns j * st + t * dt, t in [0, kt): so the columns are those of a
+   convolution over the whole past, however they come in. */
+#include "net_parts.h"
+
+#include <string.h>
+
+static bool
+is_filter(ear_op op)
+{
+  return op == EAR_OP_CONV || op == EAR_OP_DEPTHWISE;
+}
+
+/* Which later adds take the output of layer l. */
+static void
+find_shortcuts(ear_trunk_layer *y, const ear_model_spec *spec, uint32_t l)
+{
+  y->n_shortcuts = 0;
+  for (uint32_t a = l + 1; a < spec->n_layers; ++a) {
+    if (spec->layer[a].op == EAR_OP_ADD && spec->layer[a].from == l) {
+      y->shortcut[y->n_shortcuts++] = a;
+    }
+  }
+}
+
+/* Sizes of layer l, no memory yet. */
+static void
+measure(ear_trunk_layer *y, const ear_model_spec *spec, const ear_shape *shape,
+        uint32_t l)
+{
+  const ear_layer *given = &spec->layer[l];
+  const ear_shape in = ear_layer_input_shape(spec, shape, l);
+  const bool filter = is_filter(given->op);
+  const uint32_t pads = filter ? given->pad_lo + given->pad_hi : 0;
+  y->op = given->op;
+  y->n_in = (size_t)in.rows * in.channels;
+  y->n_out = (size_t)shape[l].rows * shape[l].channels;
+  y->kt = given->op == EAR_OP_ADD ? 1 : given->kt;
+  y->dt = filter ? given->dt : 1;
+  y->st = given->op == EAR_OP_ADD ? 1 : given->st;
+  y->n_slots =
+      given->op == EAR_OP_ADD ? ear_add_lag(spec, shape, l) + 1 : (y->kt - 1) * y->dt + 1;
+  y->lead = filter ? (size_t)given->pad_lo * in.channels : 0;
+  y->slot = y->n_in + (size_t)pads * in.channels;
+  y->filter = (ear_filter){.kt = given->kt,
+                           .kf = given->kf,
+                           .sf = given->sf,
+                           .rows_in = in.rows + pads,
+                           .rows_out = shape[l].rows,
+                           .c_in = in.channels,
+                           .c_out = shape[l].channels,
+                           .weight = given->weight,
+                           .zero_point = given->zero_point};
+  y->pool = (ear_pool){.kt = given->kt,
+                       .kf = given->kf,
+                       .sf = given->sf,
+                       .rows_out = shape[l].rows,
+                       .channels = in.channels};
+}
+
+static size_t
+packed_size(const ear_kernels *kernels, const ear_trunk_layer *y)
+{
+  return y->op == EAR_OP_CONV ? kernels->conv_packed_size(&y->filter)
+                              : kernels->depthwise_packed_size(&y->filter);
+}
+
+void
+ear_trunk_take(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape *shape,
+               ear_arena *arena)
+{
+  trunk->n_layers = ear_model_head(spec);
+  for (uint32_t l = 0; l < trunk->n_layers; ++l) {
+    ear_trunk_layer *y = &trunk->layer[l];
+    measure(y, spec, shape, l);
+    find_shortcuts(y, spec, l);
+    y->ring = ear_arena_take(arena, y->n_slots * y->slot + EAR_SLACK);
+    y->tap = ear_arena_take(arena, y->kt * sizeof *y->tap);
+    y->out = ear_arena_take(arena, y->n_out + EAR_SLACK);
+    if (is_filter(y->op)) {
+      const size_t lanes = (y->filter.c_out + EAR_LANES - 1) / EAR_LANES * EAR_LANES;
+      y->bias = ear_arena_take(arena, lanes * sizeof *y->bias);
+      y->multiplier = ear_arena_take(arena, lanes * sizeof *y->multiplier);
+      y->shift = ear_arena_take(arena, lanes * sizeof *y->shift);
+      y->filter.scratch =
+          ear_arena_take(arena, y->kt * (y->slot + EAR_SLACK) * sizeof(int16_t));
+      const size_t n_packed = packed_size(trunk->kernels, y);
+      y->packed = n_packed ? ear_arena_take(arena, n_packed) : NULL;
+    }
+  }
+}
+
+void
+ear_fold_bias(int32_t *bias, const int32_t *given, const int8_t *weight, size_t n_in,
+              uint32_t n_out, int32_t zero_point, int32_t unit)
+{
+  for (uint32_t o = 0; o < n_out; ++o) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < n_in; ++i) {
+      sum += weight[o * n_in + i];
+    }
+    bias[o] = unit * (given[o] - zero_point * sum); /* bounded by ear_model_check */
+  }
+}
+
+static void
+prepare_filter(ear_trunk_layer *y, const ear_kernels *kernels, const ear_model_spec *spec,
+               const ear_shape *shape, uint32_t l)
+{
+  const uint32_t n_out = y->filter.c_out;
+  ear_fold_bias(y->bias, spec->layer[l].bias, spec->layer[l].weight,
+                ear_layer_n_weights(spec, shape, l) / n_out, n_out, y->fill, 1);
+  for (uint32_t o = 0; o < n_out; ++o) {
+    int shift = 0;
+    ear_quantize_multiplier(ear_layer_multiplier(spec, l, o), &y->multiplier[o], &shift);
+    y->shift[o] = shift;
+  }
+  y->filter.bias = y->bias;
+  y->filter.multiplier = y->multiplier;
+  y->filter.shift = y->shift;
+  y->filter.packed = y->packed;
+  if (y->packed && y->op == EAR_OP_CONV) {
+    kernels->conv_pack(&y->filter, y->packed);
+  } else if (y->packed) {
+    kernels->depthwise_pack(&y->filter, y->packed);
+  }
+}
+
+static void
+prepare_add(ear_trunk_layer *y, const ear_model_spec *spec, uint32_t l)
+{
+  float scale;
+  ear_sum *s = &y->sum;
+  const double real = ear_add_multipliers(spec, l, &s->factor_a, &s->factor_b);
+  s->n = y->n_in;
+  s->zero_point = spec->layer[l].zero_point;
+  ear_layer_input(spec, l, &scale, &s->zero_a);
+  ear_layer_input(spec, spec->layer[l].from + 1, &scale, &s->zero_b);
+  ear_quantize_multiplier(real, &s->multiplier, &s->shift);
+}
+
+void
+ear_trunk_prepare(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape *shape)
+{
+  for (uint32_t l = 0; l < trunk->n_layers; ++l) {
+    ear_trunk_layer *y = &trunk->layer[l];
+    float scale;
+    int32_t zero_point;
+    ear_layer_input(spec, l, &scale, &zero_point);
+    y->fill = (uint8_t)zero_point;
+    memset(y->ring, y->fill, y->n_slots * y->slot);
+    if (is_filter(y->op)) {
+      prepare_filter(y, trunk->kernels, spec, shape, l);
+    } else if (y->op == EAR_OP_AVGPOOL) {
+      ear_quantize_multiplier(1.0 / (y->pool.kt * y->pool.kf), &y->pool.multiplier,
+                              &y->pool.shift);
+    } else if (y->op == EAR_OP_ADD) {
+      prepare_add(y, spec, l);
+    }
+  }
+  ear_trunk_reset(trunk);
+}
+
+void
+ear_trunk_reset(ear_trunk *trunk)
+{
+  for (uint32_t l = 0; l < trunk->n_layers; ++l) {
+    trunk->layer[l].head = 0;
+    trunk->layer[l].until = trunk->layer[l].n_slots;
+  }
+}
+
+/* Keep column x as the newest. */
+static void
+keep(ear_trunk_layer *y, const uint8_t *x)
+{
+  memcpy(y->ring + y->head * y->slot + y->lead, x, y->n_in);
+  y->head = y->head + 1 == y->n_slots ? 0 : y->head + 1;
+}
+
+static void
+flatten(const ear_trunk_layer *y)
+{
+  for (uint32_t t = 0; t < y->kt; ++t) {
+    memcpy(y->out + t * y->n_in, y->tap[t], y->n_in);
+  }
+}
+
+/* Take column x; true if that completed column y->out. */
+static bool
+advance(ear_trunk_layer *y, const ear_kernels *kernels, const uint8_t *x)
+{
+  if (y->op == EAR_OP_ADD) { /* its ring is filled by the layer that it comes from */
+    kernels->add(&y->sum, x, y->ring + y->head * y->slot, y->out);
+    return true;
+  }
+  keep(y, x);
+  if (--y->until) {
+    return false;
+  }
+  y->until = y->st;
+  for (uint32_t t = 0, i = y->head; t < y->kt; ++t) {
+    y->tap[t] = y->ring + i * y->slot;
+    i += y->dt;
+    i -= i >= y->n_slots ? y->n_slots : 0;
+  }
+  switch (y->op) {
+  case EAR_OP_CONV:
+    kernels->conv(&y->filter, y->tap, y->out);
+    break;
+  case EAR_OP_DEPTHWISE:
+    kernels->depthwise(&y->filter, y->tap, y->out);
+    break;
+  case EAR_OP_MAXPOOL:
+    kernels->maxpool(&y->pool, y->tap, y->out);
+    break;
+  case EAR_OP_AVGPOOL:
+    kernels->avgpool(&y->pool, y->tap, y->out);
+    break;
+  default:
+    flatten(y);
+  }
+  return true;
+}
+
+const uint8_t *
+ear_trunk_push(ear_trunk *trunk, const uint8_t *q)
+{
+  const uint8_t *x = q;
+  for (uint32_t l = 0; l < trunk->n_layers; ++l) {
+    ear_trunk_layer *y = &trunk->layer[l];
+    if (!advance(y, trunk->kernels, x)) {
+      return NULL;
+    }
+    x = y->out;
+    for (uint32_t a = 0; a < y->n_shortcuts; ++a) {
+      keep(&trunk->layer[y->shortcut[a]], x);
+    }
+  }
+  return x;
+}
