@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+/* Each clip is one thread's alone from file to frames; what is shared is read. */
+#include "featureset.h"
+#include "audio.h"
+#include "fail.h"
+#include "feature_cache.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct {
+  feature_clip *out;
+  uint32_t n_bands;
+  uint32_t room;
+  bool no_memory;
+} collector;
+
+static void
+collect(void *user, uint64_t t, const float *band)
+{
+  collector *c = user;
+  (void)t;
+  if (c->no_memory) {
+    return;
+  }
+  if (c->out->n_frames == c->room) {
+    const uint32_t room = c->room ? 2 * c->room : 512;
+    int16_t *grown = realloc(c->out->cdb, (size_t)room * c->n_bands * sizeof *grown);
+    if (!grown) {
+      c->no_memory = true;
+      return;
+    }
+    c->out->cdb = grown;
+    c->room = room;
+  }
+  int16_t *to = c->out->cdb + (size_t)c->out->n_frames++ * c->n_bands;
+  for (uint32_t b = 0; b < c->n_bands; ++b) {
+    to[b] = (int16_t)lrintf(fminf(fmaxf(100.0f * band[b], -32767.0f), 32767.0f));
+  }
+}
+
+ear_status
+features_of(feature_clip *out, const float *x, size_t n, double rate_hz,
+            const ear_front_end *fe, ear_error *err)
+{
+  ear_features *fx;
+  collector c = {out, fe->n_bands, 0, false};
+  *out = (feature_clip){0};
+  const ear_status st = ear_features_new(&fx, rate_hz, fe, err);
+  if (st) {
+    return st;
+  }
+  ear_features_push(fx, x, n, collect, &c);
+  ear_features_finish(fx, collect, &c);
+  ear_features_free(fx);
+  if (c.no_memory) {
+    free(out->cdb);
+    *out = (feature_clip){0};
+    return fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  return EAR_OK;
+}
+
+/* Decode one file; a problem is kept as a sentence. */
+static void
+load_clip(feature_clip *out, const clip *c, const ear_front_end *fe, ear_error *err)
+{
+  audio a;
+  ear_status st = audio_read_mono(&a, c->path, 0, 0, err);
+  *out = (feature_clip){0};
+  if (!st) {
+    st = features_of(out, a.x, a.n_frames, a.rate_hz, fe, err);
+    if (!st && out->n_frames == 0) {
+      st = fail(err, EAR_BAD_ARGUMENT, "%s is shorter than one frame (%.0f ms)", c->path,
+                1000.0 * fe->n_fft / (double)fe->rate_hz);
+    }
+    audio_free(&a);
+  }
+  if (st) {
+    free(out->cdb);
+    *out = (feature_clip){.problem = strdup(err->text)};
+  }
+}
+
+/* mkdir -p */
+static ear_status
+make_folders(const char *path, ear_error *err)
+{
+  char *part = strdup(path);
+  if (!part) {
+    return fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  ear_status st = EAR_OK;
+  for (char *slash = part + 1; !st; ++slash) {
+    slash += strcspn(slash, "/");
+    const char end = *slash;
+    *slash = '\0';
+    if (mkdir(part, 0777) != 0 && errno != EEXIST) {
+      st = fail(err, EAR_IO, "the cache folder %s cannot be made: %s (--cache none)",
+                part, strerror(errno));
+    }
+    if (!end) {
+      break;
+    }
+    *slash = end;
+  }
+  free(part);
+  return st;
+}
+
+static void
+load_all(featureset *fs, const dataset *ds, const featureset_options *options)
+{
+  uint32_t done = 0;
+#pragma omp parallel for schedule(dynamic)
+  for (uint32_t i = 0; i < ds->n_clips; ++i) {
+    ear_error e = {""};
+    const bool cached = feature_cache_get(&fs->clip[i], options->cache,
+                                          ds->clip[i].sha256, &fs->front_end);
+    if (!cached) {
+      load_clip(&fs->clip[i], &ds->clip[i], &fs->front_end, &e);
+      feature_cache_put(&fs->clip[i], options->cache, ds->clip[i].sha256, &fs->front_end);
+    }
+#pragma omp critical
+    {
+      fs->n_cached += cached;
+      ++done;
+      if (options->say) {
+        options->say(options->user, done, ds->n_clips);
+      }
+    }
+  }
+}
+
+ear_status
+featureset_load(featureset *fs, const dataset *ds, const ear_front_end *fe,
+                const featureset_options *options, ear_error *err)
+{
+  *fs = (featureset){.front_end = *fe, .n_clips = ds->n_clips};
+  if (options->cache) {
+    const ear_status st = make_folders(options->cache, err);
+    if (st) {
+      return st;
+    }
+  }
+  fs->clip = calloc(ds->n_clips + 1u, sizeof *fs->clip);
+  if (!fs->clip) {
+    return fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  load_all(fs, ds, options);
+  for (uint32_t i = 0; i < fs->n_clips; ++i) {
+    if (fs->clip[i].n_frames == 0 && !fs->clip[i].problem) {
+      featureset_free(fs);
+      return fail(err, EAR_NO_MEMORY, "not enough memory");
+    }
+  }
+  return EAR_OK;
+}
+
+static void
+clip_free(feature_clip *c)
+{
+  free(c->cdb);
+  free(c->problem);
+}
+
+void
+featureset_free(featureset *fs)
+{
+  for (uint32_t i = 0; fs->clip && i < fs->n_clips; ++i) {
+    clip_free(&fs->clip[i]);
+  }
+  free(fs->clip);
+  *fs = (featureset){0};
+}
+
+ear_status
+featureset_drop(featureset *fs, dataset *ds)
+{
+  bool *keep = calloc(fs->n_clips + 1u, sizeof *keep);
+  uint32_t n = 0;
+  if (!keep) {
+    return EAR_NO_MEMORY;
+  }
+  for (uint32_t i = 0; i < fs->n_clips; ++i) {
+    keep[i] = fs->clip[i].n_frames > 0;
+    if (keep[i]) {
+      fs->clip[n++] = fs->clip[i];
+    } else {
+      clip_free(&fs->clip[i]);
+    }
+  }
+  fs->n_clips = n;
+  const ear_status st = dataset_keep(ds, keep);
+  free(keep);
+  return st;
+}
+
+double
+featureset_hours(const featureset *fs, const dataset *ds, side s)
+{
+  double frames = 0;
+  for (uint32_t i = 0; i < fs->n_clips; ++i) {
+    frames += s == N_SIDES || ds->clip[i].side == s ? fs->clip[i].n_frames : 0;
+  }
+  return frames * fs->front_end.hop / (double)fs->front_end.rate_hz / 3600.0;
+}
+
+void
+feature_patch(const feature_clip *c, uint32_t n_bands, uint32_t first, uint32_t n_frames,
+              float *db)
+{
+  for (uint32_t t = 0; t < n_frames; ++t) {
+    const int16_t *from = c->cdb + (size_t)((first + t) % c->n_frames) * n_bands;
+    for (uint32_t b = 0; b < n_bands; ++b) {
+      db[(size_t)t * n_bands + b] = 0.01f * (float)from[b];
+    }
+  }
+}

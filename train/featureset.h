@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/* Log-mel frames of whole clips in memory, made by the engine's own front end.
+
+     file -> mono at its own rate -> ear_features -> frames [n_frames][n_bands] dB
+   kept as int16 centi-dB: 0.005 dB of rounding, a quarter of the memory of a decoded
+   clip. A cache on disk, one file a clip, is keyed by the sound file's SHA-256 and the
+   settings: a second run decodes nothing. */
+#ifndef EAR_TRAIN_FEATURESET_H
+#define EAR_TRAIN_FEATURESET_H
+
+#include "dataset.h"
+
+typedef struct {
+  uint32_t n_frames; /* 0: the clip could not be used */
+  int16_t *cdb;      /* [n_frames][n_bands] */
+  char *problem;     /* why not, NULL if it could */
+} feature_clip;
+
+typedef struct {
+  ear_front_end front_end;
+  uint32_t n_clips;
+  feature_clip *clip; /* beside dataset.clip */
+  uint32_t n_cached;  /* that came from the cache */
+} featureset;
+
+typedef struct {
+  const char *cache; /* folder, made if need be; NULL: none */
+  void (*say)(void *user, uint32_t done,
+              uint32_t n); /* NULL: silent; one thread at a time */
+  void *user;
+} featureset_options;
+
+/* All cores, result independent of their number.  Clips that cannot be read or are
+   shorter than one frame keep a problem; that is no failure.  The clips need hashes for
+   the cache. [setup] */
+ear_status featureset_load(featureset *fs, const dataset *ds, const ear_front_end *fe,
+                           const featureset_options *options, ear_error *err);
+void featureset_free(featureset *fs);
+
+/* Forget the clips that could not be used, here and in ds. */
+ear_status featureset_drop(featureset *fs, dataset *ds);
+
+double featureset_hours(const featureset *fs, const dataset *ds, side s);
+
+/* One clip: frames of a mono signal, in centi-dB.  [any] */
+ear_status features_of(feature_clip *out, const float *x, size_t n, double rate_hz,
+                       const ear_front_end *fe, ear_error *err);
+
+/* frames [first, first + n_frames) to dB; beyond the end it begins anew. */
+void feature_patch(const feature_clip *c, uint32_t n_bands, uint32_t first,
+                   uint32_t n_frames, float *db);
+
+#endif

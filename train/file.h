@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* Whole files, atomically: under their name stands the old content or the new one. */
+#ifndef EAR_TRAIN_FILE_H
+#define EAR_TRAIN_FILE_H
+
+#include "../engine/earshot.h"
+
+/* Temporary name beside path, flush, rename.  hash (may be NULL) gets the SHA-256 of the
+   bytes in hexadecimal.  [any] */
+ear_status file_write(const char *path, const void *bytes, size_t n, char hash[65],
+                      ear_error *err);
+
+/* bytes malloc'ed for the caller.  [any] */
+ear_status file_read(const char *path, uint8_t **bytes, size_t *n, ear_error *err);
+
+#endif

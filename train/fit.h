@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/* The training loop: batches from a source, a step, after each epoch a look at
+   validation. Same recipe, source and seed: the same weights, whatever the number of
+   threads draws. */
+#ifndef EAR_TRAIN_FIT_H
+#define EAR_TRAIN_FIT_H
+
+#include "nn.h"
+#include "source.h"
+
+#include <signal.h>
+
+typedef struct {
+  uint32_t epoch, n_epochs; /* epoch from 1 */
+  uint32_t step, n_steps;   /* in this epoch; step == n_steps: validation is done */
+  double loss;              /* mean over the epoch so far */
+  double valid_loss, valid_accuracy, valid_macro_f1; /* of patches; -1 until known */
+  double learning_rate;
+  double examples_per_s;
+  double eta_s;
+  bool best; /* of all epochs so far, by validation loss */
+} fit_progress;
+
+typedef struct {
+  const recipe *recipe;
+  example_source train;
+  example_source valid; /* n_examples 0: none, the last epoch is kept */
+  uint64_t seed;
+  void (*say)(void *user, const fit_progress *p); /* NULL: silent */
+  void *user;
+  const volatile sig_atomic_t *stop; /* not 0: end with this epoch; may be NULL */
+} fit_config;
+
+typedef struct {
+  uint32_t epochs;     /* run */
+  uint32_t kept_epoch; /* whose weights were kept */
+  double valid_loss;   /* of the weights kept */
+  bool stopped;        /* by fit_config.stop */
+} fit_result;
+
+/* A network trained: with a patience the best epoch by validation loss, else the last;
+   averaged weights if the recipe averages.  *net is the caller's.  [setup] */
+ear_status fit(nn **net, const fit_config *config, fit_result *result, ear_error *err);
+
+/* Loss of a batch and its gradient by the logits (may be NULL), mean over n.  target
+   0..1. softmax: cross-entropy; sigmoid: binary cross-entropy, mean over the labels too.
+ */
+double fit_loss(const float *logit, const float *target, uint32_t n, uint32_t n_labels,
+                bool sigmoid, float smoothing, float *dlogit);
+
+/* Posteriors of every example of a source, p [n_examples][n_labels], and the mean loss
+   without smoothing; target may be NULL or gets [n_examples][n_labels]. */
+ear_status fit_predict(nn *net, const example_source *source, float *p, float *target,
+                       double *loss);
+
+#endif

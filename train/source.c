@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/* Every example has a random stream of its own, so no thread's pace changes any. */
+#include "source.h"
+#include "augment.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STREAM_EXAMPLE = 1u << 20, STREAM_ORDER = 1u << 21 }; /* + epoch */
+
+ear_status
+clip_source_new(clip_source *cs, const dataset *ds, const featureset *fs, side s,
+                const band_norm *norm, const recipe *r, uint64_t seed)
+{
+  *cs = (clip_source){.recipe = r, .norm = norm, .seed = seed, .n_labels = ds->n_labels};
+  cs->per_clip = 1;
+  cs->clip = calloc(ds->n_clips + 1u, sizeof *cs->clip);
+  cs->label = calloc(ds->n_clips + 1u, sizeof *cs->label);
+  if (!cs->clip || !cs->label) {
+    clip_source_free(cs);
+    return EAR_NO_MEMORY;
+  }
+  for (uint32_t l = 0; l < ds->n_labels; ++l) {
+    cs->first[l] = cs->n_clips;
+    for (uint32_t i = 0; i < ds->n_clips; ++i) {
+      if (ds->clip[i].label == l && (s == N_SIDES || ds->clip[i].side == s)) {
+        cs->clip[cs->n_clips] = &fs->clip[i];
+        cs->label[cs->n_clips++] = l;
+      }
+    }
+  }
+  cs->first[ds->n_labels] = cs->n_clips;
+  return EAR_OK;
+}
+
+void
+clip_source_free(clip_source *cs)
+{
+  free(cs->clip);
+  free(cs->label);
+  *cs = (clip_source){0};
+}
+
+uint32_t
+patch_place(uint32_t clip_frames, uint32_t patch_frames, uint32_t k, uint32_t n)
+{
+  if (clip_frames <= patch_frames) {
+    return 0;
+  }
+  const uint64_t room = clip_frames - patch_frames;
+  return (uint32_t)(n > 1 ? room * k / (n - 1) : room / 2);
+}
+
+static uint32_t
+common_divisor(uint32_t a, uint32_t b)
+{
+  while (b) {
+    const uint32_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+/* Number k of a shuffle of 0..n that starts anew every n: each comes equally often. */
+static uint32_t
+shuffled(const clip_source *cs, uint64_t epoch, uint32_t stream, uint32_t k, uint32_t n)
+{
+  rng r = rng_stream(cs->seed, STREAM_ORDER + epoch, ((uint64_t)(k / n) << 8) + stream);
+  uint32_t step = 1 + rng_below(&r, n);
+  while (common_divisor(step, n) != 1) {
+    step = 1 + step % n;
+  }
+  return (uint32_t)(((uint64_t)step * (k % n) + rng_below(&r, n)) % n);
+}
+
+/* The clip of example i: classes in turn if balanced, all clips equally often if not. */
+static uint32_t
+clip_of(const clip_source *cs, uint64_t epoch, uint32_t i)
+{
+  if (!cs->recipe->train.balance) {
+    return shuffled(cs, epoch, EAR_MAX_LABELS, i, cs->n_clips);
+  }
+  uint32_t present[EAR_MAX_LABELS], n = 0;
+  for (uint32_t l = 0; l < cs->n_labels; ++l) {
+    if (cs->first[l + 1] > cs->first[l]) {
+      present[n++] = l;
+    }
+  }
+  const uint32_t l = present[shuffled(cs, epoch, EAR_MAX_LABELS + 1, i, n)];
+  return cs->first[l] + shuffled(cs, epoch, l, i / n, cs->first[l + 1] - cs->first[l]);
+}
+
+/* A random patch of clip c with its level and colour changed. */
+static void
+draw_patch(const clip_source *cs, uint32_t c, rng *r, float *patch)
+{
+  const recipe *rc = cs->recipe;
+  const feature_clip *fc = cs->clip[c];
+  const uint32_t bands = rc->front_end.n_bands;
+  const uint32_t room =
+      fc->n_frames > rc->frames ? fc->n_frames - rc->frames + 1 : fc->n_frames;
+  feature_patch(fc, bands, rng_below(r, room), rc->frames, patch);
+  augment_gain(patch, rc->frames, bands, &rc->train,
+               10 * log10f(rc->front_end.floor_power), r);
+  band_norm_apply(cs->norm, patch, rc->frames);
+}
+
+static void
+draw_random(const clip_source *cs, uint64_t epoch, uint32_t i, float *patch,
+            float *target)
+{
+  const recipe *rc = cs->recipe;
+  const uint32_t bands = rc->front_end.n_bands, c = clip_of(cs, epoch, i);
+  const size_t n = (size_t)rc->frames * bands;
+  rng r = rng_stream(cs->seed, STREAM_EXAMPLE + epoch, i);
+  draw_patch(cs, c, &r, patch);
+  target[cs->label[c]] = 1;
+  if (rc->train.mixup > 0) {
+    float *other = malloc(n * sizeof *other);
+    if (other) {
+      const uint32_t c2 = clip_of(cs, epoch, rng_below(&r, cs->n_clips * cs->per_clip));
+      const float keep = augment_mix(rc->train.mixup, &r);
+      draw_patch(cs, c2, &r, other);
+      for (size_t k = 0; k < n; ++k) {
+        patch[k] = keep * patch[k] + (1 - keep) * other[k];
+      }
+      target[cs->label[c]] = keep;
+      target[cs->label[c2]] += 1 - keep;
+      free(other);
+    }
+  }
+  augment_mask(patch, rc->frames, bands, &rc->train, &r);
+}
+
+static void
+draw(void *self, uint64_t epoch, uint32_t i, float *patch, float *target)
+{
+  const clip_source *cs = self;
+  const recipe *rc = cs->recipe;
+  memset(target, 0, cs->n_labels * sizeof *target);
+  if (cs->random) {
+    draw_random(cs, epoch, i, patch, target);
+    return;
+  }
+  const uint32_t c = i / cs->per_clip % cs->n_clips;
+  const feature_clip *fc = cs->clip[c];
+  const uint32_t at =
+      patch_place(fc->n_frames, rc->frames, i % cs->per_clip, cs->per_clip);
+  feature_patch(fc, rc->front_end.n_bands, at, rc->frames, patch);
+  band_norm_apply(cs->norm, patch, rc->frames);
+  target[cs->label[c]] = 1;
+}
+
+example_source
+clip_source_examples(clip_source *cs)
+{
+  return (example_source){cs, cs->n_clips * cs->per_clip, cs->n_labels, draw};
+}
