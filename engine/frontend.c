@@ -124,27 +124,39 @@ ear_frontend_reset(ear_frontend *fe)
   fe->t = 0;
 }
 
-/* in[i] = x[i] window[i], for i in [0, n), n a multiple of 8: groups of fixed length are
-   what compilers turn into vectors without being told to reorder anything. */
+/* Four floats at once, on every machine: gcc 12 at -O2 leaves plain loops as they are. */
+typedef float quad __attribute__((vector_size(16)));
+
+static inline quad
+load_quad(const float *x)
+{
+  quad q;
+  memcpy(&q, x, sizeof q);
+  return q;
+}
+
+/* in[i] = x[i] window[i], for i in [0, n), n a multiple of 4. */
 static void
 apply_window(float *restrict in, const float *restrict x, const float *restrict window,
              uint32_t n)
 {
-  for (uint32_t i = 0; i < n; i += 8) {
-    for (uint32_t j = i; j < i + 8; j++) {
-      in[j] = x[j] * window[j];
-    }
+  for (uint32_t i = 0; i < n; i += 4) {
+    const quad y = load_quad(x + i) * load_quad(window + i);
+    memcpy(in + i, &y, sizeof y);
   }
 }
 
-/* power[k] = |bin[k]|^2, for k in [0, n], n a multiple of 8. */
+/* power[k] = |bin[k]|^2, for k in [0, n], n a multiple of 4. */
 static void
 take_power(float *restrict power, const float *restrict bin, uint32_t n)
 {
-  for (uint32_t k = 0; k < n; k += 8) {
-    for (uint32_t j = k; j < k + 8; j++) {
-      power[j] = bin[2 * j] * bin[2 * j] + bin[2 * j + 1] * bin[2 * j + 1];
-    }
+  for (uint32_t k = 0; k < n; k += 4) {
+    const quad a = load_quad(bin + 2 * k);     /* re 0, im 0, re 1, im 1 */
+    const quad b = load_quad(bin + 2 * k + 4); /* re 2, im 2, re 3, im 3 */
+    const quad aa = a * a, bb = b * b;
+    const quad p = __builtin_shufflevector(aa, bb, 0, 2, 4, 6) +
+                   __builtin_shufflevector(aa, bb, 1, 3, 5, 7);
+    memcpy(power + k, &p, sizeof p);
   }
   power[n] = bin[2 * n] * bin[2 * n] + bin[2 * n + 1] * bin[2 * n + 1];
 }
@@ -182,7 +194,8 @@ compute_frame(ear_frontend *fe, const float *x)
   ear_mel_apply(fe->mel, fe->power, fe->band);
   if (!c->power) {
     for (uint32_t b = 0; b < c->n_bands; b++) {
-      fe->band[b] = decibels(fmaxf(fe->band[b], c->floor_power));
+      const float power = fe->band[b];
+      fe->band[b] = decibels(power > c->floor_power ? power : c->floor_power);
     }
   }
 }
