@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: ISC */
+/* An analyzer's verdicts depend on the samples alone: not on how they were split, on what
+   came before a reset, on the other models, or on values that are no sound. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record.h"
+#include "toy_model.h"
+
+enum { N_TOYS = 4, RANDOM = 0 };
+static ear_model *model[N_TOYS]; /* mean, flatten; the same on the wide front end */
+
+static int
+make_models(void **state)
+{
+  (void)state;
+  const toy mean = {.seed = 11, .n_labels = 2, .harshness = true};
+  const toy flatten = {.seed = 4, .flatten = true, .n_labels = 3};
+  toy wide_mean = mean, wide_flatten = flatten;
+  wide_mean.wide = wide_flatten.wide = 1;
+  wide_mean.n_labels = 5;
+  model[0] = toy_model(&mean);
+  model[1] = toy_model(&flatten);
+  model[2] = toy_model(&wide_mean);
+  model[3] = toy_model(&wide_flatten);
+  return 0;
+}
+
+static int
+free_models(void **state)
+{
+  (void)state;
+  for (int m = 0; m < N_TOYS; ++m) {
+    ear_model_unref(model[m]);
+  }
+  return 0;
+}
+
+/* Models [first, first + n) with thresholds that random networks cross now and then. */
+static ear_analyzer_config
+settings(double rate_hz, uint32_t first, uint32_t n, record *r)
+{
+  ear_analyzer_config config = {.rate_hz = rate_hz,
+                                .n_models = n,
+                                .on_verdict = record_verdict,
+                                .on_event = record_event,
+                                .user = r};
+  for (uint32_t m = 0; m < n; ++m) {
+    config.model[m] = model[first + m];
+    config.flag[m] = ear_flag_config_default(config.model[m]);
+    config.flag[m].hold_ms = 100;
+    config.flag[m].min_ms = 150;
+    config.flag[m].event_horizon = EAR_MOMENTARY;
+  }
+  return config;
+}
+
+static ear_analyzer *
+make(const ear_analyzer_config *config)
+{
+  ear_analyzer *an = NULL;
+  ear_error err;
+  assert_int_equal(ear_analyzer_new(&an, config, &err), EAR_OK);
+  return an;
+}
+
+static void
+push_split(ear_analyzer *an, const float *x, size_t n, size_t split)
+{
+  for (size_t i = 0; i < n;) {
+    const size_t size = split == RANDOM ? (size_t)rand() % 3000 : split;
+    const size_t n_now = size < n - i ? size : n - i;
+    ear_analyzer_push(an, x + i, n_now);
+    i += n_now;
+  }
+}
+
+/* All that the models say of x, pushed in blocks of `split`. */
+static record
+analyse(double rate_hz, uint32_t first, uint32_t n_models, const float *x, size_t n,
+        size_t split)
+{
+  record r = {.n = 0};
+  const ear_analyzer_config config = settings(rate_hz, first, n_models, &r);
+  ear_analyzer *an = make(&config);
+  push_split(an, x, n, split);
+  ear_analyzer_finish(an);
+  ear_analyzer_free(an);
+  return r;
+}
+
+static float *
+music(double rate_hz, double seconds, size_t *n)
+{
+  *n = (size_t)(rate_hz * seconds);
+  float *x = malloc(*n * sizeof *x);
+  assert_non_null(x);
+  make_music(x, *n, rate_hz, 1);
+  return x;
+}
+
+static void
+assert_any_split_agrees(double rate_hz, uint32_t first, uint32_t n_models)
+{
+  static const size_t split[] = {1, 7, 64, 441, 8192, RANDOM};
+  size_t n;
+  float *x = music(rate_hz, 4.3, &n);
+  record whole = analyse(rate_hz, first, n_models, x, n, n);
+  for (uint32_t m = 0; m < n_models; ++m) {
+    assert_in_range(record_n_verdicts(&whole, m), 20, 1000);
+  }
+  assert_true(n_models == 1 || record_n_events(&whole) > 3);
+  for (size_t s = 0; s < sizeof split / sizeof *split; ++s) {
+    record r = analyse(rate_hz, first, n_models, x, n, split[s]);
+    record_assert_equal(&whole, &r);
+    record_free(&r);
+  }
+  record_free(&whole);
+  free(x);
+}
+
+static void
+any_split_gives_the_same_bits_at_any_rate(void **state)
+{
+  (void)state;
+  static const double rate_hz[] = {8000, 22050, 44100, 48000, 96000, 192000, 384000};
+  for (size_t i = 0; i < sizeof rate_hz / sizeof *rate_hz; ++i) {
+    assert_any_split_agrees(rate_hz[i], 0, 1);
+    assert_any_split_agrees(rate_hz[i], 1, 1);
+    assert_any_split_agrees(rate_hz[i], 0, N_TOYS);
+  }
+}
+
+static void
+reset_is_as_good_as_new(void **state)
+{
+  (void)state;
+  size_t n;
+  float *x = music(48000, 4, &n);
+  record fresh = analyse(48000, 0, N_TOYS, x, n, 512), again = {.n = 0};
+  const ear_analyzer_config config = settings(48000, 0, N_TOYS, &again);
+  ear_analyzer *an = make(&config);
+  ear_analyzer_push(an, x + 1234, n / 3);
+  ear_analyzer_reset(an);
+  record_free(&again);
+  ear_analyzer_push(an, x, n);
+  ear_analyzer_finish(an);
+  record_assert_equal(&fresh, &again);
+  ear_analyzer_reset(an);
+  record_free(&again);
+  push_split(an, x, n, 1000);
+  ear_analyzer_finish(an);
+  record_assert_equal(&fresh, &again);
+  ear_analyzer_free(an);
+  record_free(&fresh);
+  record_free(&again);
+  free(x);
+}
+
+static void
+models_do_not_disturb_one_another(void **state)
+{
+  (void)state;
+  size_t n;
+  float *x = music(44100, 4, &n);
+  record all = analyse(44100, 0, N_TOYS, x, n, n);
+  for (uint32_t m = 0; m < N_TOYS; ++m) {
+    record alone = analyse(44100, m, 1, x, n, n), mine = {.n = 0};
+    for (size_t i = 0; i < all.n; ++i) {
+      ear_report report = all.report[i];
+      uint32_t *index = report.kind == EAR_REPORT_VERDICT ? &report.u.verdict.model
+                                                          : &report.u.event.model;
+      if (*index == m) {
+        *index = 0;
+        record_report(&mine, &report);
+      }
+    }
+    record_assert_equal(&alone, &mine);
+    record_free(&alone);
+    record_free(&mine);
+  }
+  record_free(&all);
+  free(x);
+}
+
+static void
+verdicts_come_one_tick_apart_from_the_first_receptive_field_on(void **state)
+{
+  (void)state;
+  for (uint32_t m = 0; m < N_TOYS; ++m) {
+    const ear_model_info *info = ear_model_info_get(model[m]);
+    size_t n;
+    float *x = music(48000, 3, &n);
+    record r = analyse(48000, m, 1, x, n, n);
+    size_t tick = 0;
+    for (size_t i = 0; i < r.n; ++i) {
+      if (r.report[i].kind == EAR_REPORT_VERDICT) {
+        const double expected = info->receptive_s + (double)tick++ * info->tick_s;
+        assert_true(fabs(r.report[i].u.verdict.t_s - expected) < 1e-6);
+      }
+    }
+    assert_int_equal(tick, 1 + (int)((3 - info->receptive_s) / info->tick_s));
+    record_free(&r);
+    free(x);
+  }
+}
+
+static void
+events_are_the_stretches_of_the_flags(void **state)
+{
+  (void)state;
+  size_t n;
+  float *x = music(22050, 20, &n);
+  record r = analyse(22050, 0, 1, x, n, n); /* one label that flags */
+  const double tick_s = ear_model_info_get(model[0])->tick_s;
+  double on_since = -1;
+  size_t n_stretches = 0;
+  for (size_t i = 0; i < r.n; ++i) {
+    if (r.report[i].kind == EAR_REPORT_EVENT) {
+      const ear_event *e = &r.report[i].u.event;
+      assert_int_equal(e->label, 1);
+      assert_true(e->start_s == on_since - tick_s || e->start_s == 0);
+      assert_true(e->end_s >= on_since && e->peak_p >= 0.5f);
+      assert_int_equal(e->rejected, 1000 * (e->end_s - e->start_s) < 150 - 1e-6);
+      on_since = -1;
+      continue;
+    }
+    const ear_verdict *v = &r.report[i].u.verdict;
+    if (v->flag[EAR_MOMENTARY] && on_since < 0) {
+      on_since = v->t_s;
+      ++n_stretches;
+    }
+  }
+  assert_in_range(n_stretches, 3, 100);
+  assert_int_equal(record_n_events(&r), n_stretches);
+  assert_true(on_since < 0); /* the last was closed by the end */
+  record_free(&r);
+  free(x);
+}
+
+static void
+place_is_the_rows_around_the_top_with_half_of_it(void **state)
+{
+  (void)state;
+  const ear_model_info *info = ear_model_info_get(model[0]);
+  size_t n, n_placed = 0;
+  float *x = music(22050, 6, &n);
+  record r = analyse(22050, 0, 1, x, n, n);
+  for (size_t i = 0; i < r.n; ++i) {
+    const ear_verdict *v = &r.report[i].u.verdict;
+    if (r.report[i].kind != EAR_REPORT_VERDICT) {
+      continue;
+    }
+    assert_int_equal(v->n_rows, info->n_rows);
+    uint32_t top = 0;
+    for (uint32_t k = 1; k < v->n_rows; ++k) {
+      top = v->contribution[k] > v->contribution[top] ? k : top;
+    }
+    const float half = v->contribution[top] / 2;
+    uint32_t low = top, high = top;
+    while (half > 0 && low > 0 && v->contribution[low - 1] >= half) {
+      --low;
+    }
+    while (half > 0 && high + 1 < v->n_rows && v->contribution[high + 1] >= half) {
+      ++high;
+    }
+    assert_true(v->low_hz[EAR_SHORT] == (half > 0 ? info->row_low_hz[low] : 0));
+    assert_true(v->high_hz[EAR_SHORT] == (half > 0 ? info->row_high_hz[high] : 0));
+    n_placed += half > 0;
+  }
+  assert_true(n_placed > 0);
+  record_free(&r);
+  free(x);
+}
+
+static void
+short_input_still_gets_one_verdict_of_each_model(void **state)
+{
+  (void)state;
+  static const double rate_hz[] = {8000, 22050, 48000, 384000};
+  for (size_t i = 0; i < sizeof rate_hz / sizeof *rate_hz; ++i) {
+    const size_t n = (size_t)(0.01 * rate_hz[i]);
+    float *x = malloc(n * sizeof *x);
+    for (size_t k = 0; k < n; ++k) {
+      x[k] = k % 2 ? 0.5f : 0.4f;
+    }
+    record r = analyse(rate_hz[i], 0, N_TOYS, x, n, n);
+    for (uint32_t m = 0; m < N_TOYS; ++m) {
+      assert_int_equal(record_n_verdicts(&r, m), 1);
+    }
+    for (size_t k = 0; k < r.n; ++k) {
+      if (r.report[k].kind == EAR_REPORT_VERDICT) {
+        assert_true(r.report[k].u.verdict.t_s == (double)n / rate_hz[i]);
+        assert_false(r.report[k].u.verdict.gated);
+      }
+    }
+    record_free(&r);
+    free(x);
+  }
+}
+
+static void
+no_input_gives_no_verdict(void **state)
+{
+  (void)state;
+  record r = {.n = 0};
+  const ear_analyzer_config config = settings(48000, 0, N_TOYS, &r);
+  ear_analyzer *an = make(&config);
+  ear_analyzer_push(an, NULL, 0);
+  ear_analyzer_finish(an);
+  assert_int_equal(r.n, 0);
+  ear_analyzer_free(an);
+}
+
+static void
+nonsense_is_refused_with_a_sentence(void **state)
+{
+  (void)state;
+  const ear_analyzer_config good = settings(48000, 0, 1, NULL);
+  ear_analyzer_config bad[8];
+  for (int i = 0; i < 8; ++i) {
+    bad[i] = good;
+  }
+  bad[0].rate_hz = 7999;
+  bad[1].rate_hz = 384001;
+  bad[2].rate_hz = NAN;
+  bad[3].n_models = 0;
+  bad[4].n_models = EAR_MAX_MODELS + 1;
+  bad[5].model[0] = NULL;
+  bad[6].flag[0].threshold[1] = NAN;
+  bad[7].flag[0].event_horizon = (ear_horizon)7;
+  for (int i = 0; i < 8; ++i) {
+    ear_analyzer *an = NULL;
+    ear_error err = {""};
+    assert_int_equal(ear_analyzer_new(&an, &bad[i], &err), EAR_BAD_ARGUMENT);
+    assert_null(an);
+    assert_true(strlen(err.text) > 20);
+    assert_int_equal(ear_analyzer_new(&an, &bad[i], NULL), EAR_BAD_ARGUMENT);
+  }
+}
+
+static void
+new_flags_count_from_now_on_and_nonsense_changes_nothing(void **state)
+{
+  (void)state;
+  size_t n;
+  float *x = music(22050, 8, &n);
+  record r = {.n = 0};
+  ear_analyzer_config config = settings(22050, 0, 1, &r);
+  config.flag[0].threshold[1] = 0;
+  ear_analyzer *an = make(&config);
+  ear_analyzer_push(an, x, n / 2);
+  const size_t before = r.n;
+  assert_true(r.report[before - 1].u.verdict.flag[EAR_SHORT]);
+  assert_int_equal(record_n_events(&r), 0);
+  ear_flag_config flag = config.flag[0];
+  flag.threshold[1] = NAN;
+  ear_analyzer_set_flags(an, 0, &flag);
+  ear_analyzer_set_flags(an, 1, &config.flag[0]);
+  ear_analyzer_push(an, x, 4410);
+  assert_true(r.report[r.n - 1].u.verdict.flag[EAR_SHORT]);
+  flag.threshold[1] = 2;
+  ear_analyzer_set_flags(an, 0, &flag);
+  ear_analyzer_push(an, x + n / 2, n / 2);
+  assert_false(r.report[r.n - 1].u.verdict.flag[EAR_SHORT]);
+  assert_int_equal(record_n_events(&r), 1);
+  ear_analyzer_free(an);
+  record_free(&r);
+  free(x);
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(any_split_gives_the_same_bits_at_any_rate),
+      cmocka_unit_test(reset_is_as_good_as_new),
+      cmocka_unit_test(models_do_not_disturb_one_another),
+      cmocka_unit_test(verdicts_come_one_tick_apart_from_the_first_receptive_field_on),
+      cmocka_unit_test(events_are_the_stretches_of_the_flags),
+      cmocka_unit_test(place_is_the_rows_around_the_top_with_half_of_it),
+      cmocka_unit_test(short_input_still_gets_one_verdict_of_each_model),
+      cmocka_unit_test(no_input_gives_no_verdict),
+      cmocka_unit_test(nonsense_is_refused_with_a_sentence),
+      cmocka_unit_test(new_flags_count_from_now_on_and_nonsense_changes_nothing),
+  };
+  return cmocka_run_group_tests(tests, make_models, free_models);
+}
