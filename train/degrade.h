@@ -59,9 +59,17 @@ typedef struct {
   double gain_db;      /* applied to match the loudness */
 } degrade_result;
 
-/* Degrade a in place: same rate, channels and length as before, aligned with it.  */
+/* Degrade a in place: same rate, channels and length as before, aligned with it, as loud;
+   only neutral-gain and identifier, alone, keep the level they gave it (severity is
+   measured on a matched copy).  On failure a is as it was, and err says why. */
 ear_status degrade_apply(audio *a, const degrade_request *request, degrade_result *result,
                          ear_error *err);
+
+/* The same with the operators given, op[0..n), 1 <= n <= 3, all at one amount 0..1: one
+   processor, or chain, turned up and down under one seed. */
+ear_status degrade_apply_chain(audio *a, const degrade_operator *const *op, uint32_t n,
+                               double amount, uint64_t seed, degrade_result *result,
+                               ear_error *err);
 
 /* What both classes go through so that bandwidth, level or format never tell: drawn from
    the seed: resampling there and back, low-pass 11 to 20 kHz, dither, high-rate codec, gain

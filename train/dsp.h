@@ -29,12 +29,14 @@ void biquad_run(const biquad *f, float *x, size_t n);
 /* Gain at hz, linear. */
 double biquad_gain(const biquad *f, double rate_hz, double hz);
 
-/* State-variable band-pass whose frequency may change at every sample; 0 dB at its peak.
- */
+/* State-variable band-pass, 0 dB at its peak, that may be retuned between any two
+ * samples. */
 typedef struct {
+  double g, r, d; /* set by svf_tune */
   double s1, s2;
 } svf;
-float svf_band_pass(svf *s, double rate_hz, double hz, double q, float x);
+void svf_tune(svf *s, double rate_hz, double hz, double q);
+float svf_band_pass(svf *s, float x);
 
 double db_to_gain(double db);
 double gain_to_db(double gain); /* -200 at the lowest */

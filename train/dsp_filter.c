@@ -123,16 +123,22 @@ biquad_gain(const biquad *f, double rate_hz, double hz)
   return sqrt((nr * nr + ni * ni) / (dr * dr + di * di));
 }
 
-float
-svf_band_pass(svf *s, double rate_hz, double hz, double q, float x)
+void
+svf_tune(svf *s, double rate_hz, double hz, double q)
 {
-  const double g = tan(pi * fmin(fmax(hz, 1.0), 0.49 * rate_hz) / rate_hz);
-  const double r = 1.0 / fmax(q, 0.05);
-  const double band = (g * (x - s->s2) + s->s1) / (1.0 + g * (g + r));
-  const double low = s->s2 + g * band;
+  s->g = tan(pi * fmin(fmax(hz, 1.0), 0.49 * rate_hz) / rate_hz);
+  s->r = 1.0 / fmax(q, 0.05);
+  s->d = 1.0 / (1.0 + s->g * (s->g + s->r));
+}
+
+float
+svf_band_pass(svf *s, float x)
+{
+  const double band = (s->g * (x - s->s2) + s->s1) * s->d;
+  const double low = s->s2 + s->g * band;
   s->s1 = 2.0 * band - s->s1 + 1e-25;
-  s->s2 = low + g * band;
-  return (float)(band * r);
+  s->s2 = low + s->g * band;
+  return (float)(band * s->r);
 }
 
 float

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+/* The subcommands of earshot-train: arguments without the program's name, argv[0] is the
+   subcommand.  Each returns an exit code: 0 done, 1 usage, 2 failed. */
+#ifndef EAR_TRAIN_CMD_H
+#define EAR_TRAIN_CMD_H
+
+enum { CMD_DONE = 0, CMD_USAGE = 1, CMD_FAILED = 2 };
+
+int cmd_degrade(int argc, char **argv);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/* One table says all that earshot-train can do. */
+#include "cmd.h"
+
+#include "../engine/earshot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+  const char *name;
+  int (*run)(int argc, char **argv);
+  const char *help;
+} command;
+
+static const command commands[] = {
+    {"degrade", cmd_degrade,
+     "make a harsh (or neutral) version of a file, and say how harsh"},
+};
+
+static void
+print_help(FILE *to)
+{
+  fprintf(to, "usage: earshot-train COMMAND ...\n\n");
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; ++i) {
+    fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].help);
+  }
+  fprintf(to, "\nearshot-train COMMAND --help says more.\n");
+}
+
+int
+main(int argc, char **argv)
+{
+  if (argc < 2) {
+    print_help(stderr);
+    return CMD_USAGE;
+  }
+  if (!strcmp(argv[1], "--version")) {
+    printf("%s\n", ear_version());
+    return CMD_DONE;
+  }
+  if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+    print_help(stdout);
+    return CMD_DONE;
+  }
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; ++i) {
+    if (!strcmp(argv[1], commands[i].name)) {
+      return commands[i].run(argc - 1, argv + 1);
+    }
+  }
+  fprintf(stderr, "earshot-train: there is no command '%s'; see earshot-train --help\n",
+          argv[1]);
+  return CMD_USAGE;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/* The threshold lies where a given fraction of the samples is over it, so that an amount
+   means the same for quiet and loud, dense and sparse music. */
+#include "ops.h"
+
+#include "dsp.h"
+
+#include <stdio.h>
+
+typedef struct {
+  float low, high;
+} bounds;
+
+static float
+clip(float x, const void *user)
+{
+  const bounds *b = user;
+  return x > b->high ? b->high : x < b->low ? b->low : x;
+}
+
+/* Fraction of samples that the amount clips. */
+static double
+fraction_of(double amount)
+{
+  return ops_between(0.02, 0.85, amount);
+}
+
+static bounds
+symmetric(const audio *a, double fraction)
+{
+  const float t = (float)dsp_quantile(a, 1.0 - fraction);
+  return (bounds){-t, t};
+}
+
+ear_status
+op_clipping_hard(audio *a, double amount, rng *r, char *say, size_t size)
+{
+  (void)r;
+  const double fraction = fraction_of(amount);
+  const bounds b = symmetric(a, fraction);
+  snprintf(say, size, "%.2f %% of samples", 100.0 * fraction);
+  return dsp_shape(a, 1, clip, &b);
+}
+
+ear_status
+op_clipping_oversampled(audio *a, double amount, rng *r, char *say, size_t size)
+{
+  (void)r;
+  const double fraction = fraction_of(amount);
+  const bounds b = symmetric(a, fraction);
+  snprintf(say, size, "%.2f %% of samples, 4x", 100.0 * fraction);
+  return dsp_shape(a, 4, clip, &b);
+}
+
+ear_status
+op_clipping_asymmetric(audio *a, double amount, rng *r, char *say, size_t size)
+{
+  const double fraction = fraction_of(amount), ratio = rng_range(r, 1.6, 3.0);
+  const bool up = rng_below(r, 2);
+  const float t = (float)dsp_quantile(a, 1.0 - fraction), wide = (float)ratio * t;
+  const bounds b = up ? (bounds){-wide, t} : (bounds){-t, wide};
+  snprintf(say, size, "%.2f %% of samples, other side %.1f x", 100.0 * fraction, ratio);
+  return dsp_shape(a, 1, clip, &b);
+}
+
+typedef struct {
+  biquad turn, high;
+} disguise;
+
+static ear_status
+run_disguise(float *x, size_t n, double rate_hz, void *user)
+{
+  (void)rate_hz;
+  const disguise *d = user;
+  biquad_run(&d->turn, x, n);
+  biquad_run(&d->high, x, n);
+  return EAR_OK;
+}
+
+/* Clipped, then mastered once more: no sample is at a common peak any longer. */
+ear_status
+op_clipping_disguised(audio *a, double amount, rng *r, char *say, size_t size)
+{
+  const double fraction = fraction_of(amount), hz = ops_between(60, 400, rng_uniform(r));
+  const double down_db = rng_range(r, 1.0, 9.0);
+  const bounds b = symmetric(a, fraction);
+  disguise d = {biquad_all_pass(a->rate_hz, hz, 0.7),
+                biquad_high_pass(a->rate_hz, 20, 0.7)};
+  const ear_status st = dsp_shape(a, 2, clip, &b);
+  if (st) {
+    return st;
+  }
+  dsp_gain(a, db_to_gain(-down_db));
+  snprintf(say, size, "%.2f %% of samples, turned at %.0f Hz", 100.0 * fraction, hz);
+  return dsp_each_channel(a, run_disguise, &d);
+}
