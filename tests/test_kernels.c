@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: ISC */
+/* Every kernel variant of this CPU returns the bits of kernels_ref.c: all kernel sizes
+   1..7, rows 1..40, channels 1..70, and the extreme values 255, 127 and -127. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "kernels.h"
+#include "random_model.h"
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GUARD = 0xa5 };
+
+/* A window of kt columns with slack, and all that a filter needs. */
+typedef struct {
+  ear_filter k;
+  uint8_t *column;
+  const uint8_t *window[7];
+  int8_t *weight;
+  int32_t *bias, *multiplier, *shift;
+} bed;
+
+static void *
+take(size_t n)
+{
+  void *p = aligned_alloc(64, (n + 127) / 64 * 64);
+  assert_non_null(p);
+  memset(p, 0, (n + 127) / 64 * 64);
+  return p;
+}
+
+/* Values: 0: random; 1: all 255 x 127; 2: all 255 x -127; 3: zeros and extremes. */
+static void
+fill_bed(bed *b, uint64_t *s, uint32_t kind, size_t n_weights, size_t column)
+{
+  for (size_t i = 0; i < b->k.kt * column; ++i) {
+    b->column[i] = kind == 0   ? (uint8_t)random_next(s)
+                   : kind == 3 ? (uint8_t)(random_in(s, 0, 1) * 255)
+                               : 255;
+  }
+  for (size_t i = 0; i < n_weights; ++i) {
+    const int32_t w = kind == 3 ? (int32_t)random_in(s, 0, 1) * 254 - 127
+                                : (int32_t)random_in(s, 0, 254) - 127;
+    b->weight[i] = (int8_t)(kind == 1 ? 127 : kind == 2 ? -127 : w);
+  }
+  for (uint32_t o = 0; o < b->k.c_out; ++o) {
+    b->bias[o] = (int32_t)(random_next(s) & 0x3fffff) - 0x1fffff;
+    b->multiplier[o] = (int32_t)random_in(s, 1u << 30, INT32_MAX);
+    const uint32_t wide = random_in(s, 0, 9);
+    b->shift[o] = wide ? (int32_t)random_in(s, 4, 16) : (int32_t)random_in(s, 0, 51) - 20;
+  }
+}
+
+static bed
+new_bed(uint64_t *s, const ear_filter *k, bool full)
+{
+  bed b = {.k = *k};
+  const size_t column = (size_t)k->rows_in * k->c_in;
+  const size_t n_weights = (size_t)k->kt * k->kf * k->c_out * (full ? k->c_in : 1);
+  const size_t lanes =
+      (k->c_out + EAR_LANES - 1) / EAR_LANES * EAR_LANES * sizeof(int32_t);
+  b.column = take(k->kt * column + EAR_SLACK);
+  b.weight = take(n_weights);
+  b.bias = take(lanes);
+  b.multiplier = take(lanes);
+  b.shift = take(lanes);
+  for (uint32_t t = 0; t < k->kt; ++t) {
+    b.window[t] = b.column + t * column;
+  }
+  fill_bed(&b, s, random_in(s, 0, 5) % 4, n_weights, column);
+  b.k.weight = b.weight;
+  b.k.bias = b.bias;
+  b.k.multiplier = b.multiplier;
+  b.k.shift = b.shift;
+  b.k.zero_point = random_in(s, 0, 1) ? 0 : (int32_t)random_in(s, 0, 255);
+  b.k.scratch = take(k->kt * (column + EAR_SLACK) * sizeof(int16_t));
+  return b;
+}
+
+static void
+free_bed(bed *b)
+{
+  free(b->column);
+  free(b->weight);
+  free(b->bias);
+  free(b->multiplier);
+  free(b->shift);
+  free(b->k.scratch);
+}
+
+/* All variants on one filter; nothing may be written past the end. */
+static void
+compare_filter(bed *b, bool full)
+{
+  const size_t n = (size_t)b->k.rows_out * b->k.c_out;
+  uint8_t *want = take(n), *got = take(n + EAR_SLACK);
+  (full ? ear_kernels_ref.conv : ear_kernels_ref.depthwise)(&b->k, b->window, want);
+  for (const ear_kernels *const *v = ear_kernels_all(); *v; ++v) {
+    ear_filter k = b->k;
+    const size_t size =
+        full ? (*v)->conv_packed_size(&k) : (*v)->depthwise_packed_size(&k);
+    void *packed = take(size);
+    (full ? (*v)->conv_pack : (*v)->depthwise_pack)(&k, packed);
+    k.packed = packed;
+    memset(got, GUARD, n + EAR_SLACK);
+    (full ? (*v)->conv : (*v)->depthwise)(&k, b->window, got);
+    assert_memory_equal(got, want, n);
+    assert_int_equal(got[n], GUARD);
+    free(packed);
+  }
+  free(want);
+  free(got);
+}
+
+static void
+check_filter(uint64_t *s, uint32_t kt, uint32_t kf, uint32_t sf, uint32_t rows_out,
+             uint32_t c_in, uint32_t c_out, bool full)
+{
+  const ear_filter k = {.kt = kt,
+                        .kf = kf,
+                        .sf = sf,
+                        .rows_in = (rows_out - 1) * sf + kf + random_in(s, 0, sf - 1),
+                        .rows_out = rows_out,
+                        .c_in = c_in,
+                        .c_out = full ? c_out : c_in};
+  bed b = new_bed(s, &k, full);
+  compare_filter(&b, full);
+  free_bed(&b);
+}
+
+static void
+conv_equals_reference_for_every_size(void **state)
+{
+  uint64_t s = 1;
+  (void)state;
+  for (uint32_t kt = 1; kt <= 7; ++kt) {
+    for (uint32_t kf = 1; kf <= 7; ++kf) {
+      check_filter(&s, kt, kf, random_in(&s, 1, 3), random_in(&s, 1, 14),
+                   random_in(&s, 1, 20), random_in(&s, 1, 40), true);
+    }
+  }
+  for (uint32_t c = 1; c <= 70; ++c) {
+    check_filter(&s, random_in(&s, 1, 3), random_in(&s, 1, 3), 1, 7, c, 5, true);
+    check_filter(&s, random_in(&s, 1, 3), random_in(&s, 1, 3), 1, 7, 3, c, true);
+  }
+  for (uint32_t rows = 1; rows <= 40; ++rows) {
+    check_filter(&s, 3, 3, random_in(&s, 1, 2), rows, 4, 17, true);
+    check_filter(&s, 1, 1, 1, rows, 33, 16, true);
+  }
+}
+
+static void
+depthwise_equals_reference_for_every_size(void **state)
+{
+  uint64_t s = 2;
+  (void)state;
+  for (uint32_t kt = 1; kt <= 7; ++kt) {
+    for (uint32_t kf = 1; kf <= 7; ++kf) {
+      check_filter(&s, kt, kf, random_in(&s, 1, 3), random_in(&s, 1, 14),
+                   random_in(&s, 1, 70), 0, false);
+    }
+  }
+  for (uint32_t c = 1; c <= 70; ++c) {
+    check_filter(&s, 3, 3, 1, random_in(&s, 1, 40), c, 0, false);
+  }
+  for (uint32_t rows = 1; rows <= 40; ++rows) {
+    check_filter(&s, 2, 3, 2, rows, random_in(&s, 1, 70), 0, false);
+  }
+}
+
+/* Both pools of all variants on one random window. */
+static void
+check_pool(uint64_t *s, uint32_t kt, uint32_t kf, uint32_t rows, uint32_t channels)
+{
+  ear_pool k = {.kt = kt,
+                .kf = kf,
+                .sf = random_in(s, 1, 3),
+                .rows_out = rows,
+                .channels = channels};
+  const size_t column = (size_t)((rows - 1) * k.sf + kf) * channels;
+  const size_t n = (size_t)rows * channels;
+  uint8_t *x = take(kt * column + EAR_SLACK), *want = take(n), *got = take(n + EAR_SLACK);
+  const uint8_t *window[7];
+  assert_int_equal(ear_quantize_multiplier(1.0 / (kt * kf), &k.multiplier, &k.shift), 0);
+  const bool extreme = random_in(s, 0, 3) == 0;
+  for (size_t i = 0; i < kt * column; ++i) {
+    x[i] = extreme ? 255 : (uint8_t)random_next(s);
+  }
+  for (uint32_t t = 0; t < kt; ++t) {
+    window[t] = x + t * column;
+  }
+  for (uint32_t average = 0; average < 2; ++average) {
+    (average ? ear_kernels_ref.avgpool : ear_kernels_ref.maxpool)(&k, window, want);
+    for (const ear_kernels *const *v = ear_kernels_all(); *v; ++v) {
+      memset(got, GUARD, n + EAR_SLACK);
+      (average ? (*v)->avgpool : (*v)->maxpool)(&k, window, got);
+      assert_memory_equal(got, want, n);
+      assert_int_equal(got[n], GUARD);
+    }
+  }
+  free(x);
+  free(want);
+  free(got);
+}
+
+static void
+pools_equal_reference_for_every_size(void **state)
+{
+  uint64_t s = 3;
+  (void)state;
+  for (uint32_t kt = 1; kt <= 7; ++kt) {
+    for (uint32_t kf = 1; kf <= 7; ++kf) {
+      check_pool(&s, kt, kf, random_in(&s, 1, 40), random_in(&s, 1, 70));
+    }
+  }
+  for (uint32_t c = 1; c <= 70; ++c) {
+    check_pool(&s, 2, 2, random_in(&s, 1, 40), c);
+  }
+}
+
+static void
+add_equals_reference_for_every_length(void **state)
+{
+  uint64_t s = 4;
+  uint8_t a[256], b[256], want[256], got[256];
+  (void)state;
+  for (uint32_t n = 1; n <= 150; ++n) {
+    ear_sum k = {.n = n,
+                 .zero_a = (int32_t)random_in(&s, 0, 255),
+                 .zero_b = (int32_t)random_in(&s, 0, 255),
+                 .factor_a = (int32_t)random_in(&s, 0, 1 << 20),
+                 .factor_b = 1 << 20,
+                 .multiplier = (int32_t)random_in(&s, 1u << 30, INT32_MAX),
+                 .shift = (int32_t)random_in(&s, 15, 31),
+                 .zero_point = (int32_t)random_in(&s, 0, 255)};
+    for (size_t i = 0; i < sizeof a; ++i) {
+      a[i] = n % 3 ? (uint8_t)random_next(&s) : 255;
+      b[i] = n % 5 ? (uint8_t)random_next(&s) : 255;
+    }
+    ear_kernels_ref.add(&k, a, b, want);
+    for (const ear_kernels *const *v = ear_kernels_all(); *v; ++v) {
+      memset(got, GUARD, sizeof got);
+      (*v)->add(&k, a, b, got);
+      assert_memory_equal(got, want, n);
+      assert_int_equal(got[n], GUARD);
+    }
+  }
+}
+
+static void
+dense_equals_reference_for_every_length(void **state)
+{
+  uint64_t s = 5;
+  (void)state;
+  for (uint32_t n = 1; n <= 600; n += n < 140 ? 1 : 37) {
+    const uint32_t n_out = random_in(&s, 1, 9);
+    int8_t *w = malloc((size_t)n * n_out); /* exact: reading past it is an error */
+    int16_t *x = take((n + EAR_SLACK) * sizeof *x);
+    int32_t bias[9], want[9], got[9];
+    assert_non_null(w);
+    for (size_t i = 0; i < (size_t)n * n_out; ++i) {
+      w[i] = (int8_t)(n % 4 ? (int32_t)random_in(&s, 0, 254) - 127 : n % 8 ? 127 : -127);
+    }
+    for (uint32_t i = 0; i < n; ++i) {
+      x[i] = (int16_t)(n % 2 ? random_in(&s, 0, 4080) : 4080);
+    }
+    for (uint32_t o = 0; o < n_out; ++o) {
+      bias[o] = (int32_t)random_in(&s, 0, 1 << 24) - (1 << 23);
+    }
+    const ear_product k = {.n_in = n, .n_out = n_out, .weight = w, .bias = bias};
+    ear_kernels_ref.dense(&k, x, want);
+    for (const ear_kernels *const *v = ear_kernels_all(); *v; ++v) {
+      (*v)->dense(&k, x, got);
+      assert_memory_equal(got, want, n_out * sizeof *got);
+    }
+    free(w);
+    free(x);
+  }
+}
+
+static void
+a_variant_can_be_forced_and_released(void **state)
+{
+  (void)state;
+  assert_true(ear_kernels_force("ref"));
+  assert_string_equal(ear_kernels_name(), "ref");
+  assert_false(ear_kernels_force("abacus"));
+  assert_true(ear_kernels_force(NULL));
+  assert_ptr_equal(ear_kernels_get(), ear_kernels_all()[0]);
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(conv_equals_reference_for_every_size),
+      cmocka_unit_test(depthwise_equals_reference_for_every_size),
+      cmocka_unit_test(pools_equal_reference_for_every_size),
+      cmocka_unit_test(add_equals_reference_for_every_length),
+      cmocka_unit_test(dense_equals_reference_for_every_length),
+      cmocka_unit_test(a_variant_can_be_forced_and_released),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
