@@ -30,6 +30,8 @@ typedef struct {
   uint32_t t, f, c;
 } node_size;
 
+#define NN_BN_EPSILON 1e-5f /* as PyTorch */
+
 typedef struct nn_node nn_node;
 struct nn_node {
   node_kind kind;

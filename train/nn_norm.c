@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-static const float epsilon = 1e-5f;
+static const float epsilon = NN_BN_EPSILON;
 static const float momentum = 0.1f;
 
 /* mean[c] and m2[c], the sum of squared deviations, over n_positions rows of x [p][c]. */

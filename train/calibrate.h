@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* The range of each layer's output that 256 steps should cover: the one with the least
+   mean square error on training patches, clipping and rounding together. */
+#ifndef EAR_TRAIN_CALIBRATE_H
+#define EAR_TRAIN_CALIBRATE_H
+
+#include "nn.h"
+
+typedef struct {
+  float scale;        /* > 0 */
+  int32_t zero_point; /* 0..255 */
+} calibrate_steps;
+
+/* patches [n_patches][n_frames][n_bands] go through net as it evaluates.  steps[0] is
+   the input's, steps[1 + l] of engine layer l.  relu[l]: the values of layer l are >= 0.
+   n_layers of both.  [setup] */
+ear_status calibrate(nn *net, const float *patches, uint32_t n_patches, const bool *relu,
+                     uint32_t n_layers, calibrate_steps *steps);
+
+#endif
