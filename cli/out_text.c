@@ -23,14 +23,18 @@ event(report *r, const ear_event *e)
   char start[WORD_SIZE], stop[WORD_SIZE], peak[WORD_SIZE], range[WORD_SIZE] = "";
   word_time(start, e->start_s, 1);
   word_time(stop, e->end_s, 1);
-  word_share(peak, (double)e->peak_p);
+  if (e->peak_p < 0.01f) {
+    (void)snprintf(peak, sizeof peak, "<1 %%");
+  } else {
+    word_share(peak, (double)e->peak_p);
+  }
   if (range_known(e->low_hz, e->high_hz)) {
     word_range(range, e->low_hz, e->high_hz);
   }
-  (void)fprintf(r->events, "  %10s  %10s  %9s  %-14s  ", start, stop, peak, range);
+  (void)fprintf(r->events, "  %9s  %9s  %5s  %-13s  ", start, stop, peak, range);
   plain_string(r->events, event_label(r, e));
   if (e->rejected) {
-    (void)fprintf(r->events, " (not counted: under %g ms)",
+    (void)fprintf(r->events, " (too short: under %g ms)",
                   r->models->flag[e->model].min_ms);
   }
   (void)fputc('\n', r->events);
@@ -50,8 +54,13 @@ say_clean(const report *r, uint32_t m)
       likeliest = l;
     }
   }
-  (void)fputs(t->n_flagged > 0 ? "clean but for moments too short to count" : "clean",
-              r->out);
+  const char *words = "clean";
+  if (t->n_flagged > 0) {
+    words = "only moments too short to count";
+  } else if (can_flag(r->models, m, t->last.label[EAR_INTEGRATED])) {
+    words = "under the threshold throughout";
+  }
+  (void)fputs(words, r->out);
   if (likeliest < info->n_labels) {
     char share[WORD_SIZE];
     word_share(share, (double)p[likeliest]);
@@ -173,8 +182,8 @@ append_events(report *r)
   rewind(r->events);
   while ((n = fread(bytes, 1, sizeof bytes, r->events)) > 0) {
     if (!any) {
-      (void)fprintf(r->out, "  %10s  %10s  %9s  %-14s  %s\n", "from", "to", "peak",
-                    "where", "what");
+      (void)fprintf(r->out, "  %9s  %9s  %5s  %-13s  %s\n", "from", "to", "peak", "where",
+                    "what");
     }
     any = true;
     (void)fwrite(bytes, 1, n, r->out);
