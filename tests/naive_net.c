@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+/* Written from model.h and net.h alone, for clarity, not for speed. */
+#include "naive_net.h"
+
+#include "quant.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_WIDTH = 1 << 14 };
+
+/* Scale and zero point of what layer l reads: pools and the like leave them alone. */
+static void
+input_of(const ear_model_spec *spec, uint32_t l, double *scale, int64_t *zero_point)
+{
+  while (l > 0) {
+    const ear_layer *y = &spec->layer[--l];
+    if (y->op == EAR_OP_CONV || y->op == EAR_OP_DEPTHWISE || y->op == EAR_OP_ADD ||
+        y->op == EAR_OP_DENSE) {
+      *scale = (double)y->scale;
+      *zero_point = y->zero_point;
+      return;
+    }
+  }
+  *scale = (double)spec->input_scale;
+  *zero_point = spec->input_zero_point;
+}
+
+/* round(acc * real) + zero_point, limited to 0..most */
+static int64_t
+output(int64_t acc, double real, int64_t zero_point, int64_t most)
+{
+  int32_t multiplier;
+  int shift;
+  assert(acc >= INT32_MIN && acc <= INT32_MAX);
+  assert(!ear_quantize_multiplier(real, &multiplier, &shift));
+  const int64_t q = zero_point + ear_requantize((int32_t)acc, multiplier, shift);
+  return q < 0 ? 0 : q > most ? most : q;
+}
+
+static naive_columns
+new_columns(uint32_t n, uint32_t rows, uint32_t channels)
+{
+  naive_columns c = {n, rows, channels, calloc((size_t)n * rows * channels + 1, 1)};
+  assert(c.q);
+  return c;
+}
+
+static uint8_t *
+at(const naive_columns *c, uint32_t t, uint32_t r, uint32_t i)
+{
+  assert(t < c->n && r < c->rows && i < c->channels);
+  return &c->q[((size_t)t * c->rows + r) * c->channels + i];
+}
+
+/* Columns that are left of n when each needs `span` and they are st apart. */
+static uint32_t
+n_left(uint32_t n, uint32_t span, uint32_t st)
+{
+  return n < span ? 0 : (n - span) / st + 1;
+}
+
+static naive_columns
+filter(const ear_model_spec *spec, uint32_t l, const naive_columns *x)
+{
+  const ear_layer *y = &spec->layer[l];
+  const bool full = y->op == EAR_OP_CONV;
+  const uint32_t padded = x->rows + y->pad_lo + y->pad_hi;
+  const uint32_t per = full ? x->channels : 1;
+  double scale;
+  int64_t zero;
+  input_of(spec, l, &scale, &zero);
+  naive_columns out =
+      new_columns(n_left(x->n, (y->kt - 1) * y->dt + 1, y->st),
+                  (padded - y->kf) / y->sf + 1, full ? y->n_out : x->channels);
+  for (uint32_t j = 0; j < out.n; ++j) {
+    for (uint32_t r = 0; r < out.rows; ++r) {
+      for (uint32_t o = 0; o < out.channels; ++o) {
+        int64_t acc = y->bias[o];
+        for (uint32_t k = 0; k < y->kt * y->kf * per; ++k) {
+          const uint32_t i = k % per, f = k / per % y->kf, t = k / per / y->kf;
+          const int64_t row = (int64_t)r * y->sf + f - y->pad_lo;
+          if (row >= 0 && row < x->rows) { /* padding is the real number 0 */
+            const int64_t q = *at(x, j * y->st + t * y->dt, (uint32_t)row, full ? i : o);
+            acc += y->weight[(size_t)o * y->kt * y->kf * per + k] * (q - zero);
+          }
+        }
+        *at(&out, j, r, o) =
+            (uint8_t)output(acc, scale * (double)y->weight_scale[o] / (double)y->scale,
+                            y->zero_point, 255);
+      }
+    }
+  }
+  return out;
+}
+
+static naive_columns
+pool(const ear_model_spec *spec, uint32_t l, const naive_columns *x)
+{
+  const ear_layer *y = &spec->layer[l];
+  naive_columns out =
+      new_columns(n_left(x->n, y->kt, y->st), (x->rows - y->kf) / y->sf + 1, x->channels);
+  for (uint32_t j = 0; j < out.n; ++j) {
+    for (uint32_t r = 0; r < out.rows; ++r) {
+      for (uint32_t c = 0; c < out.channels; ++c) {
+        int64_t sum = 0, most = 0;
+        for (uint32_t k = 0; k < y->kt * y->kf; ++k) {
+          const int64_t q = *at(x, j * y->st + k / y->kf, r * y->sf + k % y->kf, c);
+          sum += q;
+          most = q > most ? q : most;
+        }
+        *at(&out, j, r, c) = (uint8_t)(y->op == EAR_OP_MAXPOOL
+                                           ? most
+                                           : output(sum, 1.0 / (y->kt * y->kf), 0, 255));
+      }
+    }
+  }
+  return out;
+}
+
+static naive_columns
+add(const ear_model_spec *spec, uint32_t l, const naive_columns *a,
+    const naive_columns *b)
+{
+  const ear_layer *y = &spec->layer[l];
+  const uint32_t crop = (b->n - a->n) / 2;
+  double scale_a, scale_b;
+  int64_t zero_a, zero_b;
+  input_of(spec, l, &scale_a, &zero_a);
+  input_of(spec, y->from + 1, &scale_b, &zero_b);
+  const double s = scale_a > scale_b ? scale_a : scale_b;
+  const int64_t fa = llround(scale_a / s * 1048576), fb = llround(scale_b / s * 1048576);
+  naive_columns out = new_columns(a->n, a->rows, a->channels);
+  const size_t column = (size_t)a->rows * a->channels;
+  for (size_t i = 0; i < a->n * column; ++i) {
+    const int64_t acc = (a->q[i] - zero_a) * fa + (b->q[i + crop * column] - zero_b) * fb;
+    out.q[i] = (uint8_t)output(acc, s / (double)y->scale / 1048576, y->zero_point, 255);
+  }
+  return out;
+}
+
+static naive_columns
+flatten(const ear_model_spec *spec, uint32_t l, const naive_columns *x)
+{
+  const ear_layer *y = &spec->layer[l];
+  const size_t column = (size_t)x->rows * x->channels;
+  naive_columns out =
+      new_columns(n_left(x->n, y->kt, y->st), 1, y->kt * x->rows * x->channels);
+  for (uint32_t j = 0; j < out.n; ++j) {
+    memcpy(out.q + j * y->kt * column, x->q + j * y->st * column, y->kt * column);
+  }
+  return out;
+}
+
+void
+naive_net_run(naive_net *net, const ear_model_spec *spec, const uint8_t *frames,
+              uint32_t n)
+{
+  memset(net, 0, sizeof *net);
+  net->spec = spec;
+  net->layer[0] = new_columns(n, spec->front_end.n_bands, 1);
+  memcpy(net->layer[0].q, frames, (size_t)n * spec->front_end.n_bands);
+  for (uint32_t l = 0; l < spec->n_layers; ++l) {
+    const naive_columns *x = &net->layer[l];
+    const ear_op op = spec->layer[l].op;
+    if (op == EAR_OP_MEAN || op == EAR_OP_DENSE) {
+      return;
+    }
+    net->layer[l + 1] = op <= EAR_OP_DEPTHWISE ? filter(spec, l, x)
+                        : op <= EAR_OP_AVGPOOL ? pool(spec, l, x)
+                        : op == EAR_OP_ADD
+                            ? add(spec, l, x, &net->layer[spec->layer[l].from + 1])
+                            : flatten(spec, l, x);
+    net->n_trunk = l + 1;
+  }
+}
+
+void
+naive_net_free(naive_net *net)
+{
+  for (uint32_t l = 0; l <= net->n_trunk; ++l) {
+    free(net->layer[l].q);
+  }
+}
+
+const naive_columns *
+naive_net_features(const naive_net *net)
+{
+  return &net->layer[net->n_trunk];
+}
+
+/* What the first dense reads: the tick's column, or 16 times the average of the ticks. */
+static uint32_t
+head_input(const naive_net *net, const uint32_t *tick, uint32_t n, int64_t *x)
+{
+  const naive_columns *c = naive_net_features(net);
+  const ear_layer *first = &net->spec->layer[net->n_trunk];
+  const uint32_t width = c->rows * c->channels;
+  assert(width <= MAX_WIDTH);
+  if (first->op != EAR_OP_MEAN) {
+    for (uint32_t k = 0; k < width; ++k) {
+      x[k] = c->q[(size_t)tick[n - 1] * width + k];
+    }
+    return width;
+  }
+  const uint32_t n_values = first->over_frequency ? c->channels : width;
+  const int64_t count = (int64_t)n * (width / n_values);
+  for (uint32_t v = 0; v < n_values; ++v) {
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < n; ++i) {
+      for (uint32_t k = v; k < width; k += n_values) {
+        sum += c->q[(size_t)tick[i] * width + k];
+      }
+    }
+    x[v] = (16 * sum + count / 2) / count;
+  }
+  return n_values;
+}
+
+void
+naive_net_head(const naive_net *net, const uint32_t *tick, uint32_t n, int64_t *acc,
+               float *logit)
+{
+  const ear_model_spec *spec = net->spec;
+  static int64_t x[MAX_WIDTH], next[MAX_WIDTH];
+  const bool averages = spec->layer[net->n_trunk].op == EAR_OP_MEAN;
+  const int64_t unit = averages ? 16 : 1;
+  uint32_t n_in = head_input(net, tick, n, x);
+  for (uint32_t l = net->n_trunk + averages; l < spec->n_layers; ++l) {
+    const ear_layer *y = &spec->layer[l];
+    double scale;
+    int64_t zero;
+    input_of(spec, l, &scale, &zero);
+    for (uint32_t o = 0; o < y->n_out; ++o) {
+      int64_t sum = unit * y->bias[o];
+      for (uint32_t i = 0; i < n_in; ++i) {
+        sum += y->weight[(size_t)o * n_in + i] * (x[i] - unit * zero);
+      }
+      if (l + 1 == spec->n_layers) {
+        acc[o] = sum;
+        logit[o] =
+            (float)((double)sum * (scale / (double)unit * (double)y->weight_scale[o]));
+      } else {
+        next[o] = output(sum, scale * (double)y->weight_scale[o] / (double)y->scale,
+                         unit * y->zero_point, unit * 255);
+      }
+    }
+    memcpy(x, next, y->n_out * sizeof *x);
+    n_in = y->n_out;
+  }
+}
