@@ -130,7 +130,9 @@ static void
 any_split_gives_the_same_bits_at_any_rate(void **state)
 {
   (void)state;
-  static const double rate_hz[] = {8000, 22050, 44100, 48000, 96000, 192000, 384000};
+  /* 16 and 22.05 kHz are the models' own: one stage resamples, the other does not. */
+  static const double rate_hz[] = {8000,  16000, 22050,  44100,
+                                   48000, 96000, 192000, 384000};
   for (size_t i = 0; i < sizeof rate_hz / sizeof *rate_hz; ++i) {
     assert_any_split_agrees(rate_hz[i], 0, 1);
     assert_any_split_agrees(rate_hz[i], 1, 1);
@@ -147,7 +149,7 @@ reset_is_as_good_as_new(void **state)
   record fresh = analyse(48000, 0, N_TOYS, x, n, 512), again = {.n = 0};
   const ear_analyzer_config config = settings(48000, 0, N_TOYS, &again);
   ear_analyzer *an = make(&config);
-  ear_analyzer_push(an, x + 1234, n / 3);
+  ear_analyzer_push(an, x + 1234, n / 3 + 5); /* no whole number of blocks */
   ear_analyzer_reset(an);
   record_free(&again);
   ear_analyzer_push(an, x, n);
@@ -245,38 +247,48 @@ events_are_the_stretches_of_the_flags(void **state)
   free(x);
 }
 
+/* Returns whether there was a place. */
+static bool
+assert_place(const ear_verdict *v, const ear_model_info *info)
+{
+  assert_int_equal(v->n_rows, info->n_rows);
+  uint32_t top = 0;
+  for (uint32_t k = 1; k < v->n_rows; ++k) {
+    top = v->contribution[k] > v->contribution[top] ? k : top;
+  }
+  const float half = v->contribution[top] / 2;
+  uint32_t low = top, high = top;
+  while (half > 0 && low > 0 && v->contribution[low - 1] >= half) {
+    --low;
+  }
+  while (half > 0 && high + 1 < v->n_rows && v->contribution[high + 1] >= half) {
+    ++high;
+  }
+  assert_true(v->low_hz[EAR_SHORT] == (half > 0 ? info->row_low_hz[low] : 0));
+  assert_true(v->high_hz[EAR_SHORT] == (half > 0 ? info->row_high_hz[high] : 0));
+  return half > 0;
+}
+
 static void
 place_is_the_rows_around_the_top_with_half_of_it(void **state)
 {
   (void)state;
-  const ear_model_info *info = ear_model_info_get(model[0]);
   size_t n, n_placed = 0;
-  float *x = music(22050, 6, &n);
-  record r = analyse(22050, 0, 1, x, n, n);
-  for (size_t i = 0; i < r.n; ++i) {
-    const ear_verdict *v = &r.report[i].u.verdict;
-    if (r.report[i].kind != EAR_REPORT_VERDICT) {
-      continue;
+  float *x = music(22050, 3, &n);
+  for (uint32_t seed = 1; seed < 20; ++seed) {
+    const toy t = {.seed = seed, .n_labels = 2};
+    ear_model *was = model[0], *m = model[0] = toy_model(&t);
+    record r = analyse(22050, 0, 1, x, n, n);
+    for (size_t i = 0; i < r.n; ++i) {
+      if (r.report[i].kind == EAR_REPORT_VERDICT) {
+        n_placed += assert_place(&r.report[i].u.verdict, ear_model_info_get(m));
+      }
     }
-    assert_int_equal(v->n_rows, info->n_rows);
-    uint32_t top = 0;
-    for (uint32_t k = 1; k < v->n_rows; ++k) {
-      top = v->contribution[k] > v->contribution[top] ? k : top;
-    }
-    const float half = v->contribution[top] / 2;
-    uint32_t low = top, high = top;
-    while (half > 0 && low > 0 && v->contribution[low - 1] >= half) {
-      --low;
-    }
-    while (half > 0 && high + 1 < v->n_rows && v->contribution[high + 1] >= half) {
-      ++high;
-    }
-    assert_true(v->low_hz[EAR_SHORT] == (half > 0 ? info->row_low_hz[low] : 0));
-    assert_true(v->high_hz[EAR_SHORT] == (half > 0 ? info->row_high_hz[high] : 0));
-    n_placed += half > 0;
+    record_free(&r);
+    ear_model_unref(m);
+    model[0] = was;
   }
-  assert_true(n_placed > 0);
-  record_free(&r);
+  assert_true(n_placed > 100);
   free(x);
 }
 
@@ -289,16 +301,26 @@ short_input_still_gets_one_verdict_of_each_model(void **state)
     const size_t n = (size_t)(0.01 * rate_hz[i]);
     float *x = malloc(n * sizeof *x);
     for (size_t k = 0; k < n; ++k) {
-      x[k] = k % 2 ? 0.5f : 0.4f;
+      x[k] = 0.5f;
     }
-    record r = analyse(rate_hz[i], 0, N_TOYS, x, n, n);
+    record r = {.n = 0};
+    const ear_analyzer_config config = settings(rate_hz[i], 0, N_TOYS, &r);
+    ear_analyzer *an = make(&config);
+    for (int again = 0; again < 2; ++again) {
+      record_free(&r);
+      ear_analyzer_push(an, x, n);
+      ear_analyzer_finish(an);
+      ear_analyzer_reset(an);
+    }
+    ear_analyzer_free(an);
     for (uint32_t m = 0; m < N_TOYS; ++m) {
       assert_int_equal(record_n_verdicts(&r, m), 1);
     }
     for (size_t k = 0; k < r.n; ++k) {
       if (r.report[k].kind == EAR_REPORT_VERDICT) {
         assert_true(r.report[k].u.verdict.t_s == (double)n / rate_hz[i]);
-        assert_false(r.report[k].u.verdict.gated);
+        /* Of the input, not of the silence behind it; a resampler rings a little. */
+        assert_true(fabs(r.report[k].u.verdict.level_dbfs + 6.02) < 1);
       }
     }
     record_free(&r);
