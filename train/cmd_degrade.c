@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char help[] =
     "usage: earshot-train degrade IN OUT [--kind KIND] [--severity S] [--seed N]\n"
@@ -170,7 +171,7 @@ aim(const options *o, const audio *source, audio *best, degrade_result *z, ear_e
   const bool fixed =
       o->op ? o->op->kind >= DEGRADE_IDENTIFIER : o->kinds >> DEGRADE_IDENTIFIER != 0;
   for (int step = 0; step < (fixed ? 1 : 9); ++step) {
-    const double amount = fixed || !step ? 0.5 : 0.5 * (low + high);
+    const double amount = 0.5 * (low + high);
     audio tried;
     degrade_result got;
     const ear_status st = attempt(o, source, amount, &tried, &got, err);
@@ -227,10 +228,11 @@ cmd_degrade(int argc, char **argv)
   if (st) {
     return failed(&err);
   }
-  if (peak > 1.0) {
+  const size_t n = strlen(o.out);
+  if (peak > 1.0 && (n < 4 || strcasecmp(o.out + n - 4, ".wav"))) {
     fprintf(stderr,
-            "earshot-train degrade: the peak is %.1f dB over full scale; only wav "
-            "keeps it\n",
+            "earshot-train degrade: the peak was %.1f dB over full scale and is cut "
+            "off; only wav keeps it\n",
             gain_to_db(peak));
   }
   printf("%s: gain %+.2f dB, severity %.1f\n", z.chain, z.gain_db, z.severity);

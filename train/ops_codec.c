@@ -79,7 +79,7 @@ ear_status
 op_codec_opus(audio *a, double amount, rng *r, char *say, size_t size)
 {
   (void)r;
-  const double quality = 0.05 * (1.0 - amount);
+  const double quality = 0.12 * (1.0 - amount) * (1.0 - amount);
   snprintf(say, size, "quality %.2f", quality);
   return codec_round_trip(a, CODEC_OPUS, quality);
 }

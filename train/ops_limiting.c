@@ -71,7 +71,7 @@ ear_status
 op_limiting_pumping(audio *a, double amount, rng *r, char *say, size_t size)
 {
   const double release_ms = ops_between(30, 150, rng_uniform(r));
-  const double ratio = rng_range(r, 8.0, 20.0), under_db = -9.0 + 43.0 * amount;
+  const double ratio = rng_range(r, 8.0, 20.0), under_db = -9.0 + 43.0 * amount * amount;
   const float t = (float)(dsp_rms(a) * db_to_gain(-under_db));
   float *level = linked_level(a);
   if (!level) {

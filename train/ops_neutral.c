@@ -79,8 +79,8 @@ op_neutral_compress(audio *a, double amount, rng *r, char *say, size_t size)
 {
   const double attack_ms = ops_between(10, 40, rng_uniform(r));
   const double release_ms = ops_between(120, 400, rng_uniform(r));
-  const double threshold_db = 6.0 - 8.0 * amount;
-  compress(a, dsp_rms(a) * db_to_gain(threshold_db), 2.0, attack_ms, release_ms, 6.0);
+  const double threshold_db = 6.0 - 6.0 * amount;
+  compress(a, dsp_rms(a) * db_to_gain(threshold_db), 2.0, attack_ms, release_ms, 4.0);
   snprintf(say, size, "2:1 at RMS %+.1f dB, %.0f/%.0f ms", threshold_db, attack_ms,
            release_ms);
   return EAR_OK;
@@ -192,7 +192,7 @@ run_sparse(float *x, size_t n, double rate_hz, void *user)
 ear_status
 op_neutral_sparse_reverb(audio *a, double amount, rng *r, char *say, size_t size)
 {
-  room p = {.wet = 0.03 + 0.22 * amount, .seconds = rng_range(r, 0.15, 0.6)};
+  room p = {.wet = 0.03 + 0.17 * amount, .seconds = rng_range(r, 0.15, 0.6)};
   p.taps = rng_stream(rng_u64(r), 0, 0);
   snprintf(say, size, "%.2f wet, %.1f s", p.wet, p.seconds);
   return dsp_each_channel(a, run_sparse, &p);
