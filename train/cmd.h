@@ -4,8 +4,19 @@
 #ifndef EAR_TRAIN_CMD_H
 #define EAR_TRAIN_CMD_H
 
-enum { CMD_DONE = 0, CMD_USAGE = 1, CMD_FAILED = 2 };
+enum {
+  CMD_DONE = 0,
+  CMD_USAGE = 1,
+  CMD_FAILED = 2,
+  CMD_SOME_FAILED = 3,
+  CMD_MODEL_REFUSED = 5,
+  CMD_INTERRUPTED = 130
+};
 
 int cmd_degrade(int argc, char **argv);
+/* No subcommand word: argv[0] is the program. */
+int cmd_train(int argc, char **argv);
+int cmd_eval(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 
 #endif

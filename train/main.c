@@ -16,12 +16,16 @@ typedef struct {
 static const command commands[] = {
     {"degrade", cmd_degrade,
      "make a harsh (or neutral) version of a file, and say how harsh"},
+    {"train", cmd_train, "from folders of sound to a model (also without this word)"},
+    {"eval", cmd_eval, "what a model says of a data set, with figures"},
+    {"check", cmd_check, "what training would meet in a data set"},
 };
 
 static void
 print_help(FILE *to)
 {
-  fprintf(to, "usage: earshot-train COMMAND ...\n\n");
+  fprintf(to, "usage: earshot-train DATASET -o OUT.safetensors ...\n"
+              "       earshot-train COMMAND ...\n\n");
   for (size_t i = 0; i < sizeof commands / sizeof *commands; ++i) {
     fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].help);
   }
@@ -48,7 +52,5 @@ main(int argc, char **argv)
       return commands[i].run(argc - 1, argv + 1);
     }
   }
-  fprintf(stderr, "earshot-train: there is no command '%s'; see earshot-train --help\n",
-          argv[1]);
-  return CMD_USAGE;
+  return cmd_train(argc, argv);
 }

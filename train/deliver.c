@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+/* Nothing that depends on the day or the machine's paths enters the model file. */
+#include "deliver.h"
+#include "evaluate.h"
+#include "export.h"
+#include "fail.h"
+#include "file.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { N_CALIBRATION = 256 }; /* patches */
+
+/* Unchanged patches of training clips, spread over all of them. */
+static ear_status
+calibration(const delivery *d, float **patches, uint32_t *n)
+{
+  clip_source cs;
+  ear_status st =
+      clip_source_new(&cs, &d->in->ds, &d->in->fs, SIDE_TRAIN, d->norm, d->r, d->o->seed);
+  if (st) {
+    return st;
+  }
+  const size_t patch = (size_t)d->r->frames * d->r->front_end.n_bands;
+  float target[EAR_MAX_LABELS];
+  cs.per_clip = 1 + (N_CALIBRATION - 1) / cs.n_clips;
+  const example_source all = clip_source_examples(&cs);
+  *n = all.n_examples < N_CALIBRATION ? all.n_examples : N_CALIBRATION;
+  *patches = malloc(*n * patch * sizeof **patches);
+  for (uint32_t i = 0; *patches && i < *n; ++i) {
+    const uint32_t which = (uint32_t)((uint64_t)i * all.n_examples / *n);
+    all.draw(all.self, 0, which, *patches + i * patch, target);
+  }
+  clip_source_free(&cs);
+  return *patches ? EAR_OK : EAR_NO_MEMORY;
+}
+
+/* A flag for a class at 0.5; what is clean is never flagged. */
+static ear_status
+make_model(const delivery *d, const char *card, uint8_t **bytes, size_t *n,
+           ear_error *err)
+{
+  float threshold[EAR_MAX_LABELS], *patches = NULL;
+  uint32_t n_patches;
+  const dataset *ds = &d->in->ds;
+  for (uint32_t l = 0; l < ds->n_labels; ++l) {
+    const bool clean = !strcmp(d->o->task, "harshness") && !strcmp(ds->label[l], "clean");
+    threshold[l] = clean ? 2.0f : 0.5f;
+  }
+  const export_info info = {.name = d->o->name,
+                            .task = d->o->task,
+                            .license = d->o->license,
+                            .card = card,
+                            .n_labels = ds->n_labels,
+                            .label = (const char *const *)ds->label,
+                            .threshold = threshold,
+                            .temperature = 1,
+                            .mean = d->norm->mean,
+                            .inverse_std = d->norm->inverse_std};
+  if (calibration(d, &patches, &n_patches)) {
+    return fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  const ear_status st = export_model(d->net, &info, patches, n_patches, bytes, n, err);
+  free(patches);
+  return st;
+}
+
+/* One side through the engine and through the float network. */
+static ear_status
+judge(const delivery *d, ear_model *model, side s, side_figures *sf, ear_error *err)
+{
+  evaluation int8, flt;
+  ear_status st = evaluate_model(&int8, model, &d->in->ds, s, err);
+  if (st) {
+    return st;
+  }
+  st = int8.n_failed
+           ? fail(err, EAR_IO, "%s", int8.problem[0])
+           : evaluate_net(&flt, d->net, &d->in->fs, d->norm, &d->in->ds, s, err);
+  if (!st) {
+    const predictions a = evaluation_predictions(&int8);
+    const predictions b = evaluation_predictions(&flt);
+    st = side_figures_of(sf, side_name(s), &a, &b, d->o->seed);
+    evaluation_free(&flt);
+  }
+  evaluation_free(&int8);
+  return st;
+}
+
+static ear_status
+judge_all(const delivery *d, const uint8_t *bytes, size_t n, delivered *result,
+          ear_error *err)
+{
+  ear_model *model;
+  ear_status st = ear_model_parse(&model, bytes, n, err);
+  if (st) {
+    return st;
+  }
+  for (side s = SIDE_VALID; s <= SIDE_TEST && !st; ++s) {
+    if (dataset_side(&d->in->ds, s, NULL) > 0) {
+      st = judge(d, model, s, &result->side[result->n_sides], err);
+      result->n_sides += !st;
+    }
+  }
+  ear_model_unref(model);
+  return st;
+}
+
+/* What it was trained on and how well it does, as JSON text. */
+static char *
+make_card(const delivery *d, const delivered *result)
+{
+  const dataset *ds = &d->in->ds;
+  char *command = options_command(d->o, d->in, d->r);
+  json_t *sides = json_object();
+  for (uint32_t i = 0; i < result->n_sides; ++i) {
+    json_object_set_new(
+        sides, result->side[i].side,
+        report_json(&result->side[i], ds->n_labels, (const char *const *)ds->label));
+  }
+  json_t *card = json_pack(
+      "{s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:I, s:i, s:i, s:I, s:o}", "made_by",
+      ear_version(), "dataset", ds->name, "clips", (int)ds->n_clips, "groups",
+      (int)ds->n_groups, "train_clips", (int)dataset_side(ds, SIDE_TRAIN, NULL),
+      "split_sha256", d->split_hash, "recipe", d->r->name, "seed", (json_int_t)d->o->seed,
+      "epochs", (int)d->fitted->epochs, "kept_epoch", (int)d->fitted->kept_epoch,
+      "parameters", (json_int_t)nn_size(d->net), "figures", sides);
+  char *text = NULL;
+  if (card && command &&
+      json_object_set_new(card, "command", json_string(command)) == 0) {
+    text = json_dumps(card, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(4));
+  }
+  json_decref(card);
+  free(command);
+  return text;
+}
+
+static char *
+make_text(const delivery *d, const delivered *result)
+{
+  const dataset *ds = &d->in->ds;
+  char *text = NULL;
+  size_t n = 0;
+  FILE *f = open_memstream(&text, &n);
+  if (!f) {
+    return NULL;
+  }
+  fprintf(f, "%s: %zu bytes, %zu parameters, recipe %s, seed %llu, epoch %u of %u kept\n",
+          d->o->name, result->n_bytes, nn_size(d->net), d->r->name,
+          (unsigned long long)d->o->seed, d->fitted->kept_epoch, d->fitted->epochs);
+  fprintf(f, "split %s\n", d->split_hash);
+  for (uint32_t i = 0; i < result->n_sides; ++i) {
+    putc('\n', f);
+    report_text(f, &result->side[i], ds->n_labels, (const char *const *)ds->label);
+  }
+  return fclose(f) == 0 ? text : NULL;
+}
+
+ear_status
+deliver(const delivery *d, delivered *result, char **text, ear_error *err)
+{
+  uint8_t *bytes = NULL;
+  size_t n = 0;
+  char path[PATH_MAX], *card = NULL;
+  *result = (delivered){0};
+  *text = NULL;
+  ear_status st = make_model(d, "", &bytes, &n, err);
+  if (!st) {
+    st = judge_all(d, bytes, n, result, err);
+    free(bytes);
+    bytes = NULL;
+  }
+  if (!st && !(card = make_card(d, result))) {
+    st = fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  if (!st) {
+    st = make_model(d, card, &bytes, &n, err);
+  }
+  result->n_bytes = n;
+  if (!st && !(*text = make_text(d, result))) {
+    st = fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  if (!st) {
+    snprintf(path, sizeof path, "%s.report.txt", d->o->out);
+    st = file_write(d->o->out, bytes, n, NULL, err);
+    st = st ? st : file_write(path, *text, strlen(*text), NULL, err);
+  }
+  free(card);
+  free(bytes);
+  return st;
+}

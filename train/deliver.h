@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* From a trained network to files: the int8 model with its card, and the report.
+
+   The card holds what the engine itself measured with the int8 model, so the model is
+   made twice: once to be measured, once with the card; all else is equal. */
+#ifndef EAR_TRAIN_DELIVER_H
+#define EAR_TRAIN_DELIVER_H
+
+#include "fit.h"
+#include "options.h"
+#include "report.h"
+
+typedef struct {
+  const options *o;
+  const recipe *r;
+  const intake *in;
+  const band_norm *norm;
+  const char *split_hash; /* of the split table */
+  const fit_result *fitted;
+  nn *net;
+} delivery;
+
+typedef struct {
+  uint32_t n_sides;
+  side_figures side[2]; /* valid, and test if there is one */
+  size_t n_bytes;       /* of the model */
+} delivered;
+
+/* Write o->out and o->out.report.txt; the report's text is malloc'ed for the caller.
+   [setup] */
+ear_status deliver(const delivery *d, delivered *result, char **text, ear_error *err);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* What would spoil training is found before the first step, cheapest check first. */
+#include "fail.h"
+#include "options.h"
+#include "split.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+intake_free(intake *in)
+{
+  for (uint32_t i = 0; i < in->n_dropped; ++i) {
+    free(in->problem[i]);
+  }
+  free(in->problem);
+  featureset_free(&in->fs);
+  dataset_free(&in->ds);
+  *in = (intake){0};
+}
+
+/* Take out the clips that could not be used, and remember why. */
+static ear_status
+drop(intake *in)
+{
+  in->problem = calloc(in->fs.n_clips + 1u, sizeof *in->problem);
+  if (!in->problem) {
+    return EAR_NO_MEMORY;
+  }
+  for (uint32_t i = 0; i < in->fs.n_clips; ++i) {
+    if (in->fs.clip[i].problem) {
+      in->problem[in->n_dropped++] = in->fs.clip[i].problem;
+      in->fs.clip[i].problem = NULL;
+    }
+  }
+  return featureset_drop(&in->fs, &in->ds);
+}
+
+static ear_status
+give_sides(intake *in, const options *o, ear_error *err)
+{
+  if (o->split) {
+    const ear_status st = split_read(&in->ds, o->split, err);
+    return st ? st : split_check(&in->ds, err);
+  }
+  return split_given(&in->ds) ? split_check(&in->ds, err)
+                              : split_make(&in->ds, o->seed, err);
+}
+
+ear_status
+intake_open(intake *in, const options *o, const ear_front_end *fe, bool split,
+            const intake_say *say, ear_error *err)
+{
+  *in = (intake){0};
+  ear_status st = dataset_read(&in->ds, o->dataset, &o->source, err);
+  if (!st) {
+    st = dataset_check(&in->ds, err);
+  }
+  if (!st) {
+    dataset_hash(&in->ds);
+    st = split && !o->split && !split_given(&in->ds) ? split_join_duplicates(&in->ds)
+                                                     : EAR_OK;
+  }
+  if (!st && fe) {
+    const featureset_options fo = {o->cache[0] ? o->cache : NULL, say->features,
+                                   say->user};
+    st = featureset_load(&in->fs, &in->ds, fe, &fo, err);
+    st = st ? st : drop(in);
+    st = st ? st : dataset_check(&in->ds, err);
+  }
+  if (!st && split) {
+    st = give_sides(in, o, err);
+  }
+  if (st == EAR_NO_MEMORY) {
+    fail(err, st, "not enough memory for %s", o->dataset);
+  }
+  if (st) {
+    intake_free(in);
+  }
+  return st;
+}

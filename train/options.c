@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/* What is not given has one default, here. */
+#include "options.h"
+#include "cmd.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  OPT_RECIPE = 256,
+  OPT_CSV,
+  OPT_SEED,
+  OPT_NAME,
+  OPT_EPOCHS,
+  OPT_CACHE,
+  OPT_SPLIT,
+  OPT_GROUP_RE,
+  OPT_TASK,
+  OPT_LICENSE,
+  OPT_COLUMNS,
+  OPT_SPLIT_NAME,
+  OPT_JSON
+};
+
+static const struct option known[] = {
+    {"output", required_argument, 0, 'o'},
+    {"help", no_argument, 0, 'h'},
+    {"recipe", required_argument, 0, OPT_RECIPE},
+    {"csv", required_argument, 0, OPT_CSV},
+    {"seed", required_argument, 0, OPT_SEED},
+    {"name", required_argument, 0, OPT_NAME},
+    {"epochs", required_argument, 0, OPT_EPOCHS},
+    {"cache", required_argument, 0, OPT_CACHE},
+    {"split", required_argument, 0, OPT_SPLIT},
+    {"group-re", required_argument, 0, OPT_GROUP_RE},
+    {"task", required_argument, 0, OPT_TASK},
+    {"license", required_argument, 0, OPT_LICENSE},
+    {"columns", required_argument, 0, OPT_COLUMNS},
+    {"split-name", required_argument, 0, OPT_SPLIT_NAME},
+    {"json", no_argument, 0, OPT_JSON},
+    {0, 0, 0, 0}};
+
+static void
+default_cache(options *o)
+{
+  const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+  if (base && base[0]) {
+    snprintf(o->cache, sizeof o->cache, "%s/earshot/features", base);
+  } else if (home && home[0]) {
+    snprintf(o->cache, sizeof o->cache, "%s/.cache/earshot/features", home);
+  }
+}
+
+/* A whole number 0..limit; false if it is none. */
+static bool
+number(const char *text, uint64_t limit, uint64_t *value)
+{
+  char *end;
+  errno = 0;
+  *value = strtoull(text, &end, 10);
+  return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 &&
+         *value <= limit;
+}
+
+/* One option; false if its value is no good. */
+static bool
+take(options *o, int option, const char *value)
+{
+  uint64_t n;
+  switch (option) {
+  case 'o':
+    o->out = value;
+    return true;
+  case 'h':
+    return o->help = true;
+  case OPT_RECIPE:
+    o->recipe = value;
+    return true;
+  case OPT_CSV:
+    o->source.csv = value;
+    return true;
+  case OPT_SEED:
+    return number(value, UINT64_MAX, &o->seed);
+  case OPT_NAME:
+    o->name = value;
+    return true;
+  case OPT_EPOCHS:
+    if (!number(value, 1000000, &n) || n == 0) {
+      return false;
+    }
+    o->epochs = (uint32_t)n;
+    return true;
+  case OPT_CACHE:
+    snprintf(o->cache, sizeof o->cache, "%s", strcmp(value, "none") ? value : "");
+    return true;
+  case OPT_SPLIT:
+    o->split = value;
+    return true;
+  case OPT_GROUP_RE:
+    o->source.group_re = value;
+    return true;
+  case OPT_TASK:
+    o->task = value;
+    return !strcmp(value, "classifier") || !strcmp(value, "harshness");
+  case OPT_LICENSE:
+    o->license = value;
+    return true;
+  case OPT_COLUMNS:
+    o->source.columns = value;
+    return true;
+  case OPT_SPLIT_NAME:
+    o->side = strcmp(value, "all") ? side_find(value) : N_SIDES;
+    return !strcmp(value, "all") || (o->side != N_SIDES && o->side != SIDE_NONE);
+  case OPT_JSON:
+    return o->json = true;
+  default:
+    return false;
+  }
+}
+
+int
+options_parse(options *o, int argc, char **argv, int n_names, const char *usage)
+{
+  int option, index = -1;
+  *o = (options){.recipe = "genre",
+                 .task = "classifier",
+                 .license = "",
+                 .seed = 1,
+                 .side = SIDE_NONE};
+  default_cache(o);
+  optind = 0; /* begin anew: a process may parse twice */
+  while ((option = getopt_long(argc, argv, "o:h", known, &index)) != -1) {
+    if (!take(o, option, optarg)) {
+      if (option != '?') {
+        fprintf(stderr, "earshot-train: %s is no value for --%s\n", optarg,
+                index >= 0 ? known[index].name : "output");
+      }
+      fputs(usage, stderr);
+      return CMD_USAGE;
+    }
+    index = -1;
+  }
+  if (o->help) {
+    fputs(usage, stdout);
+    return CMD_DONE;
+  }
+  if (argc - optind != n_names) {
+    fputs(usage, stderr);
+    return CMD_USAGE;
+  }
+  o->model = n_names == 2 ? argv[optind] : NULL;
+  o->dataset = argv[argc - 1];
+  return CMD_DONE;
+}
+
+static const char *
+last_part(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  return slash && slash[1] ? slash + 1 : path;
+}
+
+static void
+put(FILE *f, const char *option, const char *value)
+{
+  if (value) {
+    fprintf(f, " --%s '%s'", option, value);
+  }
+}
+
+char *
+options_command(const options *o, const intake *in, const recipe *r)
+{
+  char *text = NULL;
+  size_t n = 0;
+  FILE *f = open_memstream(&text, &n);
+  if (!f) {
+    return NULL;
+  }
+  fprintf(f, "earshot-train %s -o %s.safetensors --recipe %s --seed %llu", in->ds.name,
+          o->name, r->name, (unsigned long long)o->seed);
+  put(f, "csv", o->source.csv ? last_part(o->source.csv) : NULL);
+  put(f, "columns", o->source.columns);
+  put(f, "group-re", o->source.group_re);
+  put(f, "split", o->split ? last_part(o->split) : NULL);
+  put(f, "task", strcmp(o->task, "classifier") ? o->task : NULL);
+  if (o->epochs) {
+    fprintf(f, " --epochs %u", o->epochs);
+  }
+  return fclose(f) == 0 ? text : NULL;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/* The options that train, eval and check share, and the data set that they mean. */
+#ifndef EAR_TRAIN_OPTIONS_H
+#define EAR_TRAIN_OPTIONS_H
+
+#include "featureset.h"
+#include "recipe.h"
+
+typedef struct {
+  const char *dataset; /* folder */
+  const char *model;   /* eval: file or built-in name */
+  const char *out;     /* train: file */
+  const char *recipe;  /* name or path */
+  const char *name;    /* of the model; NULL: out's without its ending */
+  const char *task;    /* "classifier" or "harshness" */
+  const char *license; /* of the weights, "" if not said */
+  const char *split;   /* table with sides, NULL: the data set's own, or made */
+  char cache[4096];    /* folder, "" none */
+  dataset_source source;
+  uint64_t seed;
+  uint32_t epochs; /* 0: the recipe's */
+  side side; /* eval: which clips; N_SIDES all; SIDE_NONE: valid if there are sides, else
+                all */
+  bool json, help;
+} options;
+
+/* argv[0] is the subcommand; usage is printed on a mistake.  0, or an exit code. */
+int options_parse(options *o, int argc, char **argv, int n_names, const char *usage);
+
+/* A data set ready for use: read, hashed, decoded, split, checked. */
+typedef struct {
+  dataset ds;
+  featureset fs;
+  uint32_t n_dropped; /* clips that could not be used */
+  char **problem;     /* [n_dropped] why */
+} intake;
+
+/* Where progress goes; each may be NULL. */
+typedef struct {
+  void (*features)(void *user, uint32_t done, uint32_t n);
+  void *user;
+} intake_say;
+
+/* Fails with a sentence on everything that would spoil training.  With `split` false the
+   sides stay as the data set gives them.  [setup] */
+ear_status intake_open(intake *in, const options *o, const ear_front_end *fe, bool split,
+                       const intake_say *say, ear_error *err);
+void intake_free(intake *in);
+
+/* The command that repeats this, without paths of this machine; malloc'ed, may be NULL.
+ */
+char *options_command(const options *o, const intake *in, const recipe *r);
+
+#endif
