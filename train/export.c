@@ -14,8 +14,8 @@
 
 /* A value after the mean has 12 bits: 16 times the 8-bit one. */
 static const double head_unit = 16;
-/* Weights this far under the largest of their layer are noise. */
-static const float least_weight = 1e-5f;
+/* Multipliers, scale_in * weight_scale / scale_out, that 32 bits still hold: quant.h. */
+static const double least_multiplier = 0x1p-30;
 
 /* Integer arrays of one layer, which the spec points to. */
 typedef struct {
@@ -71,26 +71,18 @@ quantize_channel(const float *w, size_t n, float bias, float least_scale,
       *q_bias = (int32_t)b;
       return;
     }
+    if (!isfinite(*scale)) {
+      *q_bias = 0;
+      return; /* folding overflowed: ear_model_write refuses the scale */
+    }
   }
-}
-
-/* The smallest weight scale that keeps every multiplier of the layer in range. */
-static float
-least_scale(const folded *f, double scale_in, double scale_out)
-{
-  float most = 0;
-  for (size_t i = 0; i < f->n_weights; ++i) {
-    most = fmaxf(most, fabsf(f->weight[i]));
-  }
-  const double by_range = 0x1p-30 * scale_out / scale_in;
-  return fmaxf(fmaxf(most * least_weight, (float)by_range), 1e-30f);
 }
 
 static ear_status
 quantize_layer(const folded *f, const layer_input *in, ear_layer *y, layer_arrays *a)
 {
   const size_t n_in = f->n_weights / f->n_out;
-  const float least = least_scale(f, in->scale_in, (double)y->scale);
+  const double least = least_multiplier * (double)y->scale / in->scale_in;
   a->weight = malloc(f->n_weights);
   a->bias = malloc(f->n_out * sizeof *a->bias);
   a->scale = malloc(f->n_out * sizeof *a->scale);
@@ -98,7 +90,7 @@ quantize_layer(const folded *f, const layer_input *in, ear_layer *y, layer_array
     return EAR_NO_MEMORY;
   }
   for (uint32_t o = 0; o < f->n_out; ++o) {
-    quantize_channel(f->weight + o * n_in, n_in, f->bias[o], least, in,
+    quantize_channel(f->weight + o * n_in, n_in, f->bias[o], (float)least, in,
                      a->weight + o * n_in, &a->bias[o], &a->scale[o]);
   }
   y->weight = a->weight;

@@ -80,6 +80,17 @@ struct nn {
   void *memory[NN_MAX_ARRAYS * NN_MAX_NODES]; /* all arrays, to be freed */
 };
 
+/* n zeroed values at a multiple of 64 bytes, freed with net; NULL: no memory. */
+void *nn_take(nn *net, size_t n, size_t size);
+float *nn_take_floats(nn *net, size_t n);
+
+/* Fill err with the recipe's name and the sentence; EAR_BAD_ARGUMENT. */
+ear_status nn_refuse(const nn *net, ear_error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Append the nodes of line number `index`, counted from 1.  [setup] */
+ear_status nn_add_line(nn *net, const recipe_layer *line, uint32_t index, ear_error *err);
+
 void node_relu(float *y, size_t n_patch, uint32_t n);
 /* dy = 0 where y is not > 0. */
 void node_relu_backward(const float *y, float *dy, size_t n_patch, uint32_t n);
