@@ -15,26 +15,47 @@ static const double max_stream_bytes = 64 << 20;
 static const double max_macs_per_s = 2e10;   /* some cores of the fastest machines */
 static const double max_first_macs = 1.2e10; /* for the first verdict: the load check */
 
-/* UTF-8 of 1 to max bytes without control characters. */
-static bool
-is_text(const char *s, size_t min, size_t max)
+/* Length of the UTF-8 character at s, 0 if it is none: RFC 3629, table in section 4. */
+static size_t
+character(const unsigned char *s)
 {
-  const size_t n = s ? strlen(s) : 0;
-  if (!s || n < min || n > max) {
+  if (s[0] < 0x80) {
+    return 1;
+  }
+  const size_t n = s[0] < 0xc2   ? 0
+                   : s[0] < 0xe0 ? 2
+                   : s[0] < 0xf0 ? 3
+                   : s[0] < 0xf5 ? 4
+                                 : 0;
+  const unsigned char low = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
+  const unsigned char high = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
+  if (n && (s[1] < low || s[1] > high)) {
+    return 0;
+  }
+  for (size_t i = 2; i < n; ++i) {
+    if ((s[i] & 0xc0) != 0x80) {
+      return 0; /* the final NUL too, so nothing behind it is read */
+    }
+  }
+  return n;
+}
+
+/* UTF-8 of min to max bytes; line breaks and tabs only where lines is set. */
+static bool
+is_text(const char *text, size_t min, size_t max, bool lines)
+{
+  const size_t n = text ? strlen(text) : 0;
+  if (!text || n < min || n > max) {
     return false;
   }
   for (size_t i = 0; i < n;) {
-    const unsigned char c = (unsigned char)s[i];
-    const int tail = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-    if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xc2) || c > 0xf4) {
+    const unsigned char *s = (const unsigned char *)text + i;
+    const bool control = s[0] < 0x20 || s[0] == 0x7f;
+    const size_t step = character(s);
+    if (!step || (control && !(lines && strchr("\n\r\t", s[0])))) {
       return false;
     }
-    for (int k = 1; k <= tail; ++k) {
-      if (((unsigned char)s[i + (size_t)k] & 0xc0) != 0x80) {
-        return false;
-      }
-    }
-    i += (size_t)tail + 1;
+    i += step;
   }
   return true;
 }
@@ -47,7 +68,7 @@ check_labels(const ear_model_spec *spec, ear_error *err)
                     EAR_MAX_LABELS);
   }
   for (uint32_t i = 0; i < spec->n_labels; ++i) {
-    if (!is_text(spec->label[i], 1, EAR_MAX_NAME)) {
+    if (!is_text(spec->label[i], 1, EAR_MAX_NAME, false)) {
       return ear_fail(err, EAR_BAD_MODEL, "label %u is not 1 to %d bytes of UTF-8", i,
                       EAR_MAX_NAME);
     }
@@ -67,7 +88,7 @@ check_labels(const ear_model_spec *spec, ear_error *err)
 static ear_status
 check_texts(const ear_model_spec *spec, ear_error *err)
 {
-  if (!is_text(spec->name, 1, EAR_MAX_NAME)) {
+  if (!is_text(spec->name, 1, EAR_MAX_NAME, false)) {
     return ear_fail(err, EAR_BAD_MODEL, "name is not 1 to %d bytes of UTF-8",
                     EAR_MAX_NAME);
   }
@@ -75,10 +96,10 @@ check_texts(const ear_model_spec *spec, ear_error *err)
       (strcmp(spec->task, "harshness") && strcmp(spec->task, "classifier"))) {
     return ear_fail(err, EAR_BAD_MODEL, "task is not \"harshness\" or \"classifier\"");
   }
-  if (!spec->license || strlen(spec->license) > EAR_MAX_CARD || !spec->card ||
-      strlen(spec->card) > EAR_MAX_CARD) {
-    return ear_fail(err, EAR_BAD_MODEL, "card or license is longer than %d bytes",
-                    EAR_MAX_CARD);
+  if (!is_text(spec->license, 0, EAR_MAX_CARD, true) ||
+      !is_text(spec->card, 0, EAR_MAX_CARD, true)) {
+    return ear_fail(err, EAR_BAD_MODEL,
+                    "card or license is not at most %d bytes of UTF-8", EAR_MAX_CARD);
   }
   return check_labels(spec, err);
 }

@@ -114,10 +114,7 @@ ear_meta_json(json_t **value, const char *key, const char *text, ear_error *err)
     return ear_fail(err, EAR_BAD_MODEL, "metadata \"%s\" is missing", key);
   }
   if (!*value) {
-    return ear_fail(err,
-                    json_error_code(&why) == json_error_out_of_memory ? EAR_NO_MEMORY
-                                                                      : EAR_BAD_MODEL,
-                    "metadata \"%s\" is not JSON: %s", key, why.text);
+    return ear_json_fail(key, &why, err);
   }
   return EAR_OK;
 }
@@ -235,6 +232,9 @@ read_labels(ear_model_spec *spec, const json_t *array, ear_error *err)
   spec->n_labels = (uint32_t)n;
   for (uint32_t i = 0; i < n; ++i) {
     spec->label[i] = json_string_value(json_array_get(array, i));
+    if (!spec->label[i]) {
+      return ear_fail(err, EAR_BAD_MODEL, "label %u is not a string", i);
+    }
   }
   return EAR_OK;
 }
@@ -244,7 +244,7 @@ read_thresholds(ear_model_spec *spec, const json_t *object, ear_error *err)
 {
   fields f = {.object = object};
   for (uint32_t i = 0; i < spec->n_labels; ++i) {
-    const char *label = spec->label[i] ? spec->label[i] : "";
+    const char *label = spec->label[i];
     if (json_is_null(json_object_get(object, label))) {
       take(&f, label);
       spec->threshold[i] = 2; /* never */

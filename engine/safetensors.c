@@ -132,6 +132,16 @@ read_header(ear_safetensors *st, ear_error *err)
   return EAR_OK;
 }
 
+/* jansson gives no reason at all when an allocation of its parser failed. */
+ear_status
+ear_json_fail(const char *what, const json_error_t *why, ear_error *err)
+{
+  if (!why->text[0] || json_error_code(why) == json_error_out_of_memory) {
+    return ear_fail(err, EAR_NO_MEMORY, "not enough memory to read %s", what);
+  }
+  return ear_fail(err, EAR_BAD_MODEL, "%s is not JSON: %s", what, why->text);
+}
+
 ear_status
 ear_safetensors_read(ear_safetensors *st, const uint8_t *bytes, size_t n, ear_error *err)
 {
@@ -156,10 +166,7 @@ ear_safetensors_read(ear_safetensors *st, const uint8_t *bytes, size_t n, ear_er
   const char *text = (const char *)bytes + 8;
   st->header = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &why);
   if (!st->header) {
-    return ear_fail(err,
-                    json_error_code(&why) == json_error_out_of_memory ? EAR_NO_MEMORY
-                                                                      : EAR_BAD_MODEL,
-                    "the header is not JSON: %s", why.text);
+    return ear_json_fail("the header", &why, err);
   }
   const ear_status status =
       json_is_object(st->header)

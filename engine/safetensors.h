@@ -57,6 +57,9 @@ ear_status ear_safetensors_write(const ear_tensor *tensor, uint32_t n_tensors,
                                  json_t *metadata, uint8_t **bytes, size_t *n,
                                  ear_error *err);
 
+/* The sentence and status for a JSON text that could not be read.  [setup] */
+ear_status ear_json_fail(const char *what, const json_error_t *why, ear_error *err);
+
 /* Size of one value in bytes.  [any] */
 size_t ear_dtype_size(ear_dtype dtype);
 
