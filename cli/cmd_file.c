@@ -194,7 +194,7 @@ cmd_file(int argc, char **argv)
     return EXIT_USAGE;
   }
   if (options.help) {
-    file_options_help();
+    (void)fputs(options.help, stdout);
     return EXIT_DONE;
   }
   if (options.quiet) {

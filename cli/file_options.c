@@ -39,7 +39,7 @@ static const char help_text[] =
     "      --explain           show the settings in force, and what was too short to "
     "count\n"
     "  -q, --quiet             no progress and no remarks, errors only\n"
-    "  -h, --help              this text\n"
+    "  -h, --help              this text; --help-formats tells what each format holds\n"
     "\n"
     "Exit codes: 0 done, 1 wrong usage, 2 nothing could be analysed or written, 3 some\n"
     "inputs failed, 5 a model was refused, 10 --fail-on was met, 130 interrupted "
@@ -49,12 +49,6 @@ static const char help_text[] =
     "Examples:\n"
     "  earshot file mix.wav\n"
     "  earshot file -r album/ --format csv -o album.csv\n";
-
-void
-file_options_help(void)
-{
-  (void)fputs(help_text, stdout);
-}
 
 static bool
 wrong(const char *format, const char *value)
@@ -122,7 +116,14 @@ parse_raw(file_options *o, const char *text)
   return o->has_raw;
 }
 
-enum { OPT_THRESHOLD = 256, OPT_HOLD, OPT_RAW, OPT_FAIL_ON, OPT_EXPLAIN };
+enum {
+  OPT_THRESHOLD = 256,
+  OPT_HOLD,
+  OPT_RAW,
+  OPT_FAIL_ON,
+  OPT_EXPLAIN,
+  OPT_HELP_FORMATS
+};
 
 /* One option that has a value. */
 static bool
@@ -167,7 +168,10 @@ take_option(file_options *o, int option, char **argv)
     o->quiet = true;
     return true;
   case 'h':
-    o->help = true;
+    o->help = help_text;
+    return true;
+  case OPT_HELP_FORMATS:
+    o->help = output_help;
     return true;
   case OPT_EXPLAIN:
     o->explain = true;
@@ -226,6 +230,7 @@ file_options_parse(file_options *o, int argc, char **argv)
       {"explain", no_argument, NULL, OPT_EXPLAIN},
       {"quiet", no_argument, NULL, 'q'},
       {"help", no_argument, NULL, 'h'},
+      {"help-formats", no_argument, NULL, OPT_HELP_FORMATS},
       {NULL, 0, NULL, 0}};
   *o = (file_options){.hold_ms = -1, .format = &out_text};
   opterr = 0;

@@ -14,7 +14,8 @@ typedef struct {
   size_t n_thresholds;
   double hold_ms;     /* < 0: as the models say */
   unsigned n_threads; /* 0: one a core */
-  bool recursive, overwrite, explain, quiet, has_raw, help;
+  bool recursive, overwrite, explain, quiet, has_raw;
+  const char *help;   /* the text that was asked for, or NULL */
   const char *output; /* NULL: standard output */
   const output_format *format;
   raw_format raw;
@@ -25,6 +26,5 @@ typedef struct {
 
 /* False after a usage error has been printed.  [setup] */
 bool file_options_parse(file_options *o, int argc, char **argv);
-void file_options_help(void);
 
 #endif

@@ -139,7 +139,10 @@ catch_signals(void)
 {
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
   (void)sigemptyset(&action.sa_mask);
-  (void)sigaction(SIGINT, &action, NULL);
+  struct sigaction before;
+  if (sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+    (void)sigaction(SIGINT, &action, NULL); /* a background job stays deaf to Ctrl-C */
+  }
   (void)sigaction(SIGTERM, &action, NULL);
   action.sa_handler = SIG_IGN;
   action.sa_flags = 0;

@@ -6,6 +6,7 @@
 #include "output.h"
 #include "words.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { COLUMNS = 80, TOP_LABELS = 3 };
@@ -139,8 +140,8 @@ say_settings(const report *r, uint32_t m, int width)
       plain_string(r->out, info->label[l]);
       (void)fprintf(r->out, " from %g, until under %g, hold %g ms, at least %g ms\n",
                     (double)flag->threshold[l],
-                    (double)(flag->threshold[l] - flag->hysteresis), flag->hold_ms,
-                    flag->min_ms);
+                    fmax((double)(flag->threshold[l] - flag->hysteresis), 0),
+                    flag->hold_ms, flag->min_ms);
       any = true;
     }
   }

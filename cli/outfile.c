@@ -10,11 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool
-outfile_exists(const char *path)
+static bool
+is_stdout(const char *path)
 {
-  struct stat st;
-  return lstat(path, &st) == 0 && (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode));
+  return !path || strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
 }
 
 static bool
@@ -25,37 +24,64 @@ is_device_or_pipe(const char *path)
 }
 
 bool
+outfile_exists(const char *path)
+{
+  struct stat st;
+  return !is_stdout(path) && !is_device_or_pipe(path) && lstat(path, &st) == 0;
+}
+
+/* path, or what the link of that name leads to, so that a link stays one. */
+static char *
+follow(const char *path)
+{
+  char *target = realpath(path, NULL);
+  return target ? target : strdup(path);
+}
+
+/* Fill path, temporary and file; what was filled stays for outfile_discard. */
+static bool
+create(outfile *o, const char *path, bool direct)
+{
+  o->path = follow(path);
+  if (!o->path) {
+    return false;
+  }
+  if (direct) {
+    o->file = fopen(o->path, "we");
+    return o->file != NULL;
+  }
+  char *temporary = NULL;
+  if (asprintf(&temporary, "%s.%ld.part", o->path, (long)getpid()) < 0) {
+    return false;
+  }
+  const int fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    free(temporary);
+    return false;
+  }
+  o->temporary = temporary; /* ours to remove from now on */
+  o->file = fdopen(fd, "w+");
+  if (!o->file) {
+    (void)close(fd);
+  }
+  return o->file != NULL;
+}
+
+bool
 outfile_open(outfile *o, const char *path, bool overwrite, ear_error *err)
 {
-  *o = (outfile){.file = stdout, .overwrite = overwrite};
-  if (!path) {
+  *o = (outfile){.overwrite = overwrite};
+  if (is_stdout(path)) {
+    o->file = stdout;
     return true;
   }
-  o->file = NULL;
-  const bool direct = is_device_or_pipe(path);
-  if (!direct && !overwrite && outfile_exists(path)) {
+  if (!overwrite && outfile_exists(path)) {
     return fail(err, "%s exists already; add -y to replace it", path);
   }
-  o->path = strdup(path);
-  if (!o->path ||
-      (!direct && asprintf(&o->temporary, "%s.%ld.part", path, (long)getpid()) < 0)) {
-    o->temporary = NULL;
+  if (!create(o, path, is_device_or_pipe(path))) {
+    (void)fail(err, "cannot write %s: %s", path, strerror(errno));
     outfile_discard(o);
-    return fail(err, "there is not enough memory to write %s", path);
-  }
-  const int flags = direct ? O_WRONLY : O_RDWR | O_CREAT | O_EXCL;
-  const int fd = open(direct ? path : o->temporary, flags | O_CLOEXEC, 0666);
-  o->file = fd < 0 ? NULL : fdopen(fd, direct ? "w" : "w+");
-  if (!o->file) {
-    const int why = errno;
-    if (fd >= 0) {
-      (void)close(fd);
-    } else {
-      free(o->temporary); /* not ours to remove */
-      o->temporary = NULL;
-    }
-    outfile_discard(o);
-    return fail(err, "cannot write %s: %s", path, strerror(why));
+    return false;
   }
   return true;
 }

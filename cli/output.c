@@ -7,6 +7,28 @@
 const output_format *const output_formats[] = {&out_text,     &out_jsonl, &out_csv,
                                                &out_audacity, &out_raven, NULL};
 
+const char output_help[] =
+    "Times are in seconds from the start of the input, frequencies in Hz, likelihoods "
+    "from\n"
+    "0 to 1; the decimal mark is a dot.  One row or line is one event: a passage over "
+    "which\n"
+    "a label was flagged.\n"
+    "\n"
+    "text      for reading: what each model heard, then the events\n"
+    "csv       source        the input as named, or as found in its folder\n"
+    "          model, label  who said what\n"
+    "          start_s       where the passage begins\n"
+    "          end_s         and ends\n"
+    "          peak_p        the highest likelihood in it\n"
+    "          low_hz        the part of the spectrum that made the model say so, at "
+    "the\n"
+    "          high_hz       peak; empty if it cannot tell\n"
+    "audacity  start, end, label; in the next line \\, low, high.  File > Import > "
+    "Labels\n"
+    "raven     a Raven selection table with label and score\n"
+    "jsonl     one JSON object a line: start, verdict (every model, tick and horizon:\n"
+    "          momentary 0.4 s, short 3 s, integrated), event, summary, error\n";
+
 const output_format *
 output_find(const char *name)
 {

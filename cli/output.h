@@ -52,6 +52,9 @@ extern const output_format out_text, out_jsonl, out_csv, out_audacity, out_raven
 const output_format *output_find(const char *name);
 extern const output_format *const output_formats[];
 
+/* What each format holds, column by column: for --help-formats. */
+extern const char output_help[];
+
 /* Name of the label an event is about. */
 const char *event_label(const report *r, const ear_event *e);
 

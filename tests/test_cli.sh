@@ -75,6 +75,11 @@ for command in "" file features model; do
   is "$(awk 'length > 90' out | wc -l)" 0
 done
 
+ends 0 file --help-formats
+for word in source model label start_s end_s peak_p low_hz high_hz; do
+  has out "$word"
+done
+
 claim "--version names engine, model format, kernels and FFT"
 ends 0 --version
 has out '^earshot [0-9]'
@@ -282,6 +287,13 @@ same r.csv before.csv
 ends 0 file "${m[@]}" -o r.csv -y album/b.wav
 has r.csv 'of the time'
 ends 1 file "${m[@]}" -y -o album/b.wav album/b.wav
+ln -s r.csv link.csv
+ends 1 file "${m[@]}" -o link.csv album/b.wav
+ends 0 file "${m[@]}" -o link.csv -y album/a.flac
+has r.csv 'album/a.flac'
+[ -L link.csv ] || broken "the link was replaced"
+ends 0 file "${m[@]}" -o /dev/stdout album/b.wav
+has out 'of the time'
 ends 0 file "${m[@]}" -r album -f audacity -o labels/
 is "$(find labels -type f | sort | tr '\n' ' ')" \
   "labels/a.flac.labels.txt labels/b.wav.labels.txt labels/sub/c.wav.labels.txt "
