@@ -97,6 +97,7 @@ a_ring_beyond_all_memory_is_refused(void **state)
   assert_null(ear_ring_new(SIZE_MAX, 1));
   assert_null(ear_ring_new(SIZE_MAX / 2, 16));
   assert_null(ear_ring_new(16, SIZE_MAX / 4));
+  assert_null(ear_ring_new(SIZE_MAX / 4 + 1, 4)); /* its bytes would wrap to 0 */
   assert_null(ear_ring_new(16, 0));
   ear_ring_free(NULL);
 }
