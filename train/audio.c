@@ -114,6 +114,20 @@ audio_read(audio *a, const char *path, size_t first, size_t max_frames, ear_erro
   return EAR_OK;
 }
 
+double
+audio_seconds(const char *path)
+{
+  SF_INFO info = {0};
+  SNDFILE *f = sf_open(path, SFM_READ, &info);
+  if (!f) {
+    return 0;
+  }
+  sf_close(f);
+  return info.samplerate > 0 && info.frames > 0 && info.frames < INT64_MAX / 2
+             ? (double)info.frames / info.samplerate
+             : 0;
+}
+
 ear_status
 audio_read_mono(audio *a, const char *path, size_t first, size_t max_frames,
                 ear_error *err)

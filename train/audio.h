@@ -25,6 +25,9 @@ ear_status audio_read_mono(audio *a, const char *path, size_t first, size_t max_
    Temporary name, flush, rename.  [setup] */
 ear_status audio_write(const audio *a, const char *path, ear_error *err);
 
+/* Duration by the header, 0 if the file cannot be opened.  [any] */
+double audio_seconds(const char *path);
+
 void audio_free(audio *a);
 
 #endif

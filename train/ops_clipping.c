@@ -22,7 +22,7 @@ clip(float x, const void *user)
 static double
 fraction_of(double amount)
 {
-  return 0.02 + 0.83 * amount;
+  return 0.02 + 0.83 * amount * sqrt(amount);
 }
 
 static bounds

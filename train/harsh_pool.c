@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+/* Each unit fills its own slots, threads share nothing else; the slots are closed up in
+   order afterwards. */
+#include "harsh_pool.h"
+
+#include "fail.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The newest integrated posterior of a stream. */
+typedef struct {
+  uint32_t harsh; /* index of the label */
+  float p;
+} listener;
+
+static void
+listen(void *user, const ear_verdict *v)
+{
+  listener *l = user;
+  l->p = v->p[EAR_INTEGRATED][l->harsh];
+}
+
+static uint32_t
+harsh_label(const ear_model_info *info)
+{
+  for (uint32_t l = 0; l < info->n_labels; ++l) {
+    if (!strcmp(info->label[l], "harsh")) {
+      return l;
+    }
+  }
+  return info->n_labels - 1;
+}
+
+/* What `earshot file` would say of this sound at its end. */
+static ear_status
+score(const audio *a, ear_model *model, harsh_example *e, ear_error *err)
+{
+  listener l = {.harsh = harsh_label(ear_model_info_get(model)), .p = 0};
+  ear_analyzer_config config = {.rate_hz = a->rate_hz,
+                                .n_models = 1,
+                                .model = {model},
+                                .on_verdict = listen,
+                                .user = &l};
+  config.flag[0] = ear_flag_config_default(model);
+  ear_analyzer *an;
+  const ear_status st = ear_analyzer_new(&an, &config, err);
+  if (st) {
+    return st;
+  }
+  ear_analyzer_push(an, a->x, a->n_frames);
+  ear_analyzer_finish(an);
+  ear_analyzer_free(an);
+  const float p = fminf(fmaxf(l.p, 1e-7f), 1 - 1e-7f);
+  e->score = l.p;
+  e->logit = logf(p / (1 - p));
+  return EAR_OK;
+}
+
+static ear_status
+fill(harsh_example *e, const harsh_unit *unit, uint32_t i, uint32_t index,
+     const harsh_pool_options *o, ear_error *err)
+{
+  const harsh_version *v = &unit->version[i];
+  *e = (harsh_example){.unit = index,
+                       .track = unit->track,
+                       .harsh = v->harsh,
+                       .neutral = v->neutral,
+                       .kinds = v->kinds,
+                       .severity = (float)v->severity};
+  ear_status st = baseline_measure(&v->sound, e->measure);
+  if (!st && o->front_end) {
+    st = features_of(&e->frames, v->sound.x, v->sound.n_frames, v->sound.rate_hz,
+                     o->front_end, err);
+  }
+  if (!st && o->model) {
+    st = score(&v->sound, o->model, e, err);
+  }
+  return st;
+}
+
+/* All versions of one unit into slot[0..HARSH_MAX_VERSIONS); returns how many. */
+static uint32_t
+render_unit(const harsh_plan *plan, uint64_t index, uint32_t number,
+            const harsh_pool_options *o, harsh_example *slot, ear_error *err)
+{
+  harsh_unit unit;
+  if (harsh_render(plan, index, &unit, err)) {
+    return 0;
+  }
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < unit.n_versions; ++i) {
+    if (fill(&slot[n], &unit, i, number, o, err)) {
+      break;
+    }
+    ++n;
+  }
+  harsh_unit_free(&unit);
+  return n;
+}
+
+ear_status
+harsh_pool_render(harsh_pool *pool, const harsh_plan *plan, uint64_t first,
+                  uint32_t n_units, const harsh_pool_options *o, ear_error *err)
+{
+  harsh_example *slot = calloc((size_t)n_units * HARSH_MAX_VERSIONS, sizeof *slot);
+  uint32_t *filled = calloc(n_units, sizeof *filled);
+  ear_error last = {""};
+  uint32_t done = 0;
+  *pool = (harsh_pool){0, slot};
+  if (!slot || !filled) {
+    free(slot);
+    free(filled);
+    return fail(err, EAR_NO_MEMORY, "not enough memory for %u units", n_units);
+  }
+#pragma omp parallel for schedule(dynamic, 4)
+  for (uint32_t u = 0; u < n_units; ++u) {
+    ear_error problem = {""};
+    if (!(o->stop && *o->stop)) {
+      filled[u] = render_unit(plan, first + u, u, o,
+                              slot + (size_t)u * HARSH_MAX_VERSIONS, &problem);
+    }
+#pragma omp critical(harsh_pool)
+    {
+      last = problem.text[0] ? problem : last;
+      ++done;
+      if (o->say) {
+        o->say(o->user, done, n_units);
+      }
+    }
+  }
+  for (uint32_t u = 0; u < n_units; ++u) {
+    memmove(slot + pool->n, slot + (size_t)u * HARSH_MAX_VERSIONS,
+            filled[u] * sizeof *slot);
+    pool->n += filled[u];
+  }
+  free(filled);
+  if (!pool->n) {
+    harsh_pool_free(pool);
+    return fail(err, EAR_IO, "no example could be made: %s",
+                last.text[0] ? last.text : "interrupted");
+  }
+  return EAR_OK;
+}
+
+void
+harsh_pool_free(harsh_pool *pool)
+{
+  for (uint32_t i = 0; i < pool->n; ++i) {
+    free(pool->example[i].frames.cdb);
+    free(pool->example[i].frames.problem);
+  }
+  free(pool->example);
+  *pool = (harsh_pool){0, NULL};
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* Many units at once, on all cores, kept as examples: frames for training, or the scores
+   of a model and the eight measures for judging.  The result does not depend on how many
+   threads there are. */
+#ifndef EAR_TRAIN_HARSH_POOL_H
+#define EAR_TRAIN_HARSH_POOL_H
+
+#include "baseline.h"
+#include "featureset.h"
+#include "harsh.h"
+
+#include <signal.h>
+
+/* One version of one unit, its sound gone. */
+typedef struct {
+  uint32_t unit, track; /* index of the unit; of its track in the plan */
+  bool harsh, neutral;
+  unsigned kinds; /* bit set of 1u << degrade_kind */
+  float severity; /* 0..100 */
+  float measure[BASELINE_N];
+  feature_clip frames; /* training pools only, else no frames */
+  float score;         /* judged pools only: integrated posterior of `harsh`, 0..1 */
+  float logit;         /* and its log odds */
+} harsh_example;
+
+typedef struct {
+  uint32_t n;
+  harsh_example *example; /* unit by unit, the clean version of each unit first */
+} harsh_pool;
+
+typedef struct {
+  const ear_front_end *front_end; /* keep frames made by it, or NULL */
+  ear_model *model;               /* score with it, or NULL */
+  void (*say)(void *user, uint32_t done, uint32_t n); /* may be NULL */
+  void *user;
+  const volatile sig_atomic_t *stop; /* set by a signal: give up; may be NULL */
+} harsh_pool_options;
+
+/* Units [first, first + n_units) of the plan.  Units that cannot be rendered are left
+   out; EAR_IO with the last reason when none could.  [setup] */
+ear_status harsh_pool_render(harsh_pool *pool, const harsh_plan *plan, uint64_t first,
+                             uint32_t n_units, const harsh_pool_options *options,
+                             ear_error *err);
+void harsh_pool_free(harsh_pool *pool);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/* The protocol's page, for a terminal and for the card: 80 columns, dot decimals. */
+#include "harsh_protocol.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void
+put_percent(FILE *f, double share)
+{
+  if (isnan(share)) {
+    fprintf(f, "     -");
+  } else {
+    fprintf(f, " %5.1f", 100 * share);
+  }
+}
+
+static void
+put_row(FILE *f, const harsh_row *row, int cell)
+{
+  const harsh_figures *g = &row->cell[cell];
+  fprintf(f, "  %-30.30s %.3f [%.3f %.3f]", row->name, g->auroc, g->auroc_low,
+          g->auroc_high);
+  put_percent(f, g->balanced);
+  put_percent(f, g->pair);
+  fprintf(f, "  %5.2f", g->rank);
+  put_percent(f, g->neutral_alarms);
+  put_percent(f, g->clean_alarms);
+  putc('\n', f);
+}
+
+static void
+put_kinds(FILE *f, const harsh_protocol *p)
+{
+  fprintf(f,
+          "\nBy kind, at the threshold, versions with one kind only (recall, F1 in %%):\n"
+          "  kind          seen processor   unseen processor   (unseen artists)\n");
+  for (int k = 0; k < DEGRADE_IDENTIFIER; ++k) {
+    fprintf(f, "  %-12s", degrade_kind_name((degrade_kind)k));
+    put_percent(f, p->model.cell[CELL_UNSEEN_SEEN].recall[k]);
+    put_percent(f, p->model.cell[CELL_UNSEEN_SEEN].f1[k]);
+    fprintf(f, "     ");
+    put_percent(f, p->model.cell[CELL_UNSEEN_UNSEEN].recall[k]);
+    put_percent(f, p->model.cell[CELL_UNSEEN_UNSEEN].f1[k]);
+    putc('\n', f);
+  }
+}
+
+char *
+harsh_protocol_text(const harsh_protocol *p)
+{
+  char *text = NULL;
+  size_t n = 0;
+  FILE *f = open_memstream(&text, &n);
+  if (!f) {
+    return NULL;
+  }
+  for (int c = 0; c < HARSH_N_CELLS; ++c) {
+    const harsh_figures *g = &p->model.cell[c];
+    fprintf(f,
+            "%s%s: %u harsh, %u neutral, %u clean, %u artists\n"
+            "  %-30s AUROC  95 %%          bal.   pair   rank  neutr  clean\n",
+            c ? "\n" : "", harsh_cell_name[c], g->n_harsh, g->n_neutral, g->n_clean,
+            g->n_artists, "");
+    put_row(f, &p->model, c);
+    put_row(f, &p->regression, c);
+    put_row(f, &p->measure, c);
+  }
+  put_kinds(f, p);
+  fprintf(f, "\nUnseen artist, unseen processor:\n");
+  fprintf(f, "  expected calibration error          %.3f\n", p->calibration_error);
+  fprintf(f, "  neutral alarms at 95 %% valid recall %5.1f %%\n",
+          100 * p->alarms_at_95[0]);
+  if (p->n_metal) {
+    fprintf(f,
+            "  untouched metal (%u excerpts):      %5.1f %% alarms, %.1f %% at 95 %%\n",
+            p->n_metal, 100 * p->metal_alarms, 100 * p->alarms_at_95[1]);
+  }
+  fprintf(f,
+          "  published operator:                 AUROC %.3f, balanced accuracy %.1f %%\n",
+          p->identifier_auroc, 100 * p->identifier_balanced);
+  fprintf(f, "  threshold                           %.3f\n", p->model.threshold);
+  fprintf(f,
+          "\nbal.: balanced accuracy; pair: a harsh version above its clean one; rank:\n"
+          "Spearman with severity within an excerpt; neutr, clean: false alarms on\n"
+          "neutrally processed and on untouched versions.  Percent but AUROC and rank.\n"
+          "Labels were made by measurement; no listeners took part: not perceptually\n"
+          "validated.\n");
+  fclose(f);
+  return text;
+}
