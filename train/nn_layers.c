@@ -7,16 +7,30 @@
 
 #include "rng.h"
 
+NN_WIDE static void
+relu(float *v, size_t n)
+{
+#pragma omp simd
+  for (size_t k = 0; k < n; ++k) {
+    v[k] = v[k] > 0 ? v[k] : 0;
+  }
+}
+
+NN_WIDE static void
+relu_backward(const float *v, float *g, size_t n)
+{
+#pragma omp simd
+  for (size_t k = 0; k < n; ++k) {
+    g[k] = v[k] > 0 ? g[k] : 0;
+  }
+}
+
 void
 node_relu(float *y, size_t n_patch, uint32_t n)
 {
 #pragma omp parallel for schedule(static)
   for (uint32_t i = 0; i < n; ++i) {
-    float *v = y + i * n_patch;
-#pragma omp simd
-    for (size_t k = 0; k < n_patch; ++k) {
-      v[k] = v[k] > 0 ? v[k] : 0;
-    }
+    relu(y + i * n_patch, n_patch);
   }
 }
 
@@ -25,16 +39,11 @@ node_relu_backward(const float *y, float *dy, size_t n_patch, uint32_t n)
 {
 #pragma omp parallel for schedule(static)
   for (uint32_t i = 0; i < n; ++i) {
-    const float *v = y + i * n_patch;
-    float *g = dy + i * n_patch;
-#pragma omp simd
-    for (size_t k = 0; k < n_patch; ++k) {
-      g[k] = v[k] > 0 ? g[k] : 0;
-    }
+    relu_backward(y + i * n_patch, dy + i * n_patch, n_patch);
   }
 }
 
-/* to[c] = the crop of `from` under the same column as y[c]; both in one patch. */
+/* The crop of `from`, patch i, that lies under the columns of a. */
 static const float *
 cropped(const nn_node *a, const float *from, uint32_t i)
 {

@@ -12,6 +12,14 @@
 #include "dnn.h"
 #include "nn.h"
 
+#if defined(__has_feature)
+#define NN_CLANG_SANITIZES                                                               \
+  (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                \
+   __has_feature(memory_sanitizer))
+#else
+#define NN_CLANG_SANITIZES 0
+#endif
+
 typedef enum {
   NODE_INPUT,
   NODE_CONV, /* depthwise too */
@@ -29,6 +37,16 @@ typedef enum {
 typedef struct {
   uint32_t t, f, c;
 } node_size;
+
+/* Compiled twice, for AVX2 too, and chosen at run time.  The bits are the same: no sum
+   runs across lanes and nothing is contracted.  Sanitizers start after the choice is
+   made. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) &&       \
+    !defined(__SANITIZE_THREAD__) && !NN_CLANG_SANITIZES
+#define NN_WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define NN_WIDE
+#endif
 
 #define NN_BN_EPSILON 1e-5f /* as PyTorch */
 

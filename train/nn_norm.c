@@ -12,7 +12,7 @@ static const float epsilon = NN_BN_EPSILON;
 static const float momentum = 0.1f;
 
 /* mean[c] and m2[c], the sum of squared deviations, over n_positions rows of x [p][c]. */
-static void
+NN_WIDE static void
 patch_moments(const float *x, size_t n_positions, uint32_t n_c, double *mean, double *m2)
 {
   memset(mean, 0, n_c * sizeof *mean);
@@ -77,7 +77,7 @@ batch_statistics(nn_node *b, uint32_t n)
 }
 
 /* y = (x - mean) * inverse * gamma + beta, and the ReLU. */
-static void
+NN_WIDE static void
 normalise(const nn_node *b, const float *x, float *y)
 {
   const uint32_t n_c = b->out.c;
@@ -113,7 +113,7 @@ node_bn_forward(nn_node *b, uint32_t n, bool training)
 }
 
 /* Of one patch, per channel: sum of dy, and of dy times the normalised x. */
-static void
+NN_WIDE static void
 patch_gradients(const nn_node *b, const float *x, const float *dy, double *sum)
 {
   const uint32_t n_c = b->out.c;
@@ -132,7 +132,7 @@ patch_gradients(const nn_node *b, const float *x, const float *dy, double *sum)
 }
 
 /* dx = gamma inverse (dy - dbeta / m - x^ dgamma / m), m values a channel. */
-static void
+NN_WIDE static void
 patch_backward(const nn_node *b, float m, const float *x, const float *dy, float *dx)
 {
   const uint32_t n_c = b->out.c;

@@ -14,7 +14,7 @@ tap(const nn_node *p, uint32_t t, uint32_t f, uint32_t k)
   return (column * p->in.f + f * p->recipe.sf + k % kf) * p->in.c;
 }
 
-static void
+NN_WIDE static void
 maxpool_patch(const nn_node *p, const float *x, float *y, uint32_t *argmax)
 {
   const uint32_t n_c = p->out.c, n_taps = p->recipe.kt * p->recipe.kf;
@@ -34,7 +34,7 @@ maxpool_patch(const nn_node *p, const float *x, float *y, uint32_t *argmax)
   }
 }
 
-static void
+NN_WIDE static void
 maxpool_patch_backward(const nn_node *p, const float *dy, const uint32_t *argmax,
                        float *dx)
 {
@@ -74,7 +74,7 @@ node_maxpool_backward(nn_node *p, uint32_t n)
   }
 }
 
-static void
+NN_WIDE static void
 avgpool_patch(const nn_node *p, const float *x, float *y)
 {
   const uint32_t n_c = p->out.c, n_taps = p->recipe.kt * p->recipe.kf;
@@ -93,7 +93,7 @@ avgpool_patch(const nn_node *p, const float *x, float *y)
   }
 }
 
-static void
+NN_WIDE static void
 avgpool_patch_backward(const nn_node *p, const float *dy, float *dx)
 {
   const uint32_t n_c = p->out.c, n_taps = p->recipe.kt * p->recipe.kf;
