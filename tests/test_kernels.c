@@ -34,25 +34,32 @@ take(size_t n)
   return p;
 }
 
-/* Values: 0: random; 1: all 255 x 127; 2: all 255 x -127; 3: zeros and extremes. */
+/* Values: 0: random; 1: all 255 x 127; 2: all 255 x -127; 3: zeros and extremes;
+   4: small ones and powers of two, so that halves must be rounded. */
 static void
 fill_bed(bed *b, uint64_t *s, uint32_t kind, size_t n_weights, size_t column)
 {
   for (size_t i = 0; i < b->k.kt * column; ++i) {
     b->column[i] = kind == 0   ? (uint8_t)random_next(s)
                    : kind == 3 ? (uint8_t)(random_in(s, 0, 1) * 255)
+                   : kind == 4 ? (uint8_t)random_in(s, 0, 3)
                                : 255;
   }
   for (size_t i = 0; i < n_weights; ++i) {
     const int32_t w = kind == 3 ? (int32_t)random_in(s, 0, 1) * 254 - 127
                                 : (int32_t)random_in(s, 0, 254) - 127;
-    b->weight[i] = (int8_t)(kind == 1 ? 127 : kind == 2 ? -127 : w);
+    b->weight[i] = (int8_t)(kind == 1 ? 127 : kind == 2 ? -127 : kind == 4 ? w % 2 : w);
   }
   for (uint32_t o = 0; o < b->k.c_out; ++o) {
     b->bias[o] = (int32_t)(random_next(s) & 0x3fffff) - 0x1fffff;
     b->multiplier[o] = (int32_t)random_in(s, 1u << 30, INT32_MAX);
     const uint32_t wide = random_in(s, 0, 9);
     b->shift[o] = wide ? (int32_t)random_in(s, 4, 16) : (int32_t)random_in(s, 0, 51) - 20;
+    if (kind == 4) {
+      b->bias[o] = (int32_t)random_in(s, 0, 40) - 20;
+      b->multiplier[o] = 1 << 30;
+      b->shift[o] = (int32_t)random_in(s, 0, 2);
+    }
   }
 }
 
@@ -72,12 +79,12 @@ new_bed(uint64_t *s, const ear_filter *k, bool full)
   for (uint32_t t = 0; t < k->kt; ++t) {
     b.window[t] = b.column + t * column;
   }
-  fill_bed(&b, s, random_in(s, 0, 5) % 4, n_weights, column);
+  fill_bed(&b, s, random_in(s, 0, 6) % 5, n_weights, column);
   b.k.weight = b.weight;
   b.k.bias = b.bias;
   b.k.multiplier = b.multiplier;
   b.k.shift = b.shift;
-  b.k.zero_point = random_in(s, 0, 1) ? 0 : (int32_t)random_in(s, 0, 255);
+  b.k.zero_point = random_in(s, 0, 2) ? (int32_t)random_in(s, 0, 255) : 0;
   b.k.scratch = take(k->kt * (column + EAR_SLACK) * sizeof(int16_t));
   return b;
 }

@@ -212,12 +212,31 @@ layers_that_do_not_fit_are_refused(void **state)
 static void
 networks_that_cannot_run_live_are_refused(void **state)
 {
+  static int8_t weight[4096 * 64];
+  static int32_t bias[4096];
+  static float scale[4096];
   ear_model_spec *s = &broken.spec;
   (void)state;
+  for (uint32_t o = 0; o < 4096; ++o) {
+    scale[o] = 0.01f;
+  }
   small_model_make(&broken);
-  s->layer[0].dt = 64, s->layer[0].kt = 64, refused("60 s"); /* 4033 hops: 94 s */
-  s->layer[0].st = 64, s->layer[1].st = 64, s->layer[2].op = EAR_OP_MAXPOOL,
-  s->layer[2].kt = s->layer[2].kf = s->layer[2].st = s->layer[2].sf = 1, refused("5 s");
+  s->layer[0].weight = weight;
+  s->layer[0].dt = s->layer[0].kt = 64;
+  refused("60 s"); /* 3971 hops: 92 s */
+  s->layer[2] = (ear_layer){.op = EAR_OP_MAXPOOL, .kt = 1, .kf = 1, .st = 1, .sf = 1};
+  s->layer[0].st = 16;
+  s->layer[1].st = 14;
+  refused("5 s"); /* 224 hops: 5.2 s */
+  s->layer[0].n_out = 4096;
+  s->layer[0].kt = 16;
+  s->front_end.hop = 1;
+  for (uint32_t l = 0; l < 5; ++l) {
+    s->layer[l].weight = weight;
+    s->layer[l].bias = bias;
+    s->layer[l].weight_scale = scale;
+  }
+  refused("too large to run live"); /* 35 GMAC/s */
 }
 
 int

@@ -199,6 +199,18 @@ wrong_sets_of_tensors_are_refused(void **state)
   json_object_set(p.header, "extra", entry);
   json_object_del(p.header, "layer4.scale");
   refused(&p, true, "tensors are not those");
+  p = take_apart(); /* one tensor more than needed, all else as it should be */
+  uint8_t *longer = calloc(1, p.n_payload + 4);
+  assert_non_null(longer);
+  memcpy(longer, p.payload, p.n_payload);
+  p.payload = longer;
+  json_object_set_new(p.header, "layer4.more",
+                      json_pack("{s:s, s:[i], s:[I, I]}", "dtype", "F32", "shape", 1,
+                                "data_offsets", (json_int_t)p.n_payload,
+                                (json_int_t)p.n_payload + 4));
+  p.n_payload += 4;
+  refused(&p, true, "tensors are not those");
+  free(longer);
   p = take_apart();
   for (int i = 0; i < 300; ++i) {
     char name[16];
