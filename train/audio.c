@@ -185,6 +185,7 @@ write_fd(const audio *a, int fd, int format, const char *path, ear_error *err)
     return st;
   }
   sf_command(f, SFC_SET_CLIPPING, NULL, SF_TRUE);
+  sf_command(f, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE); /* it holds the time of day */
   bool good = true;
   for (size_t i = 0; good && i < a->n_frames; i += WRITE_FRAMES) {
     const size_t n = a->n_frames - i < WRITE_FRAMES ? a->n_frames - i : WRITE_FRAMES;
