@@ -12,7 +12,7 @@ typedef struct {
   const char *name, *task, *license, *card;
   uint32_t n_labels;
   const char *const *label;
-  const float *threshold;          /* [n_labels] */
+  const float *threshold; /* [n_labels] */
   float temperature;
   const float *mean, *inverse_std; /* [n_bands] dB, 1 / dB */
 } export_info;

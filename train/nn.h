@@ -17,13 +17,14 @@ typedef struct nn nn;
 
 /* One trainable array.  */
 typedef struct {
-  float *value;     /* [n] */
-  float *gradient;  /* [n], of the batch's mean loss */
+  float *value;    /* [n] */
+  float *gradient; /* [n], of the batch's mean loss */
   size_t n;
-  bool decay;       /* weight decay applies: weights, not biases or BatchNorm */
+  bool decay; /* weight decay applies: weights, not biases or BatchNorm */
 } nn_param;
 
-/* Weights He-initialised from the seed.  max_batch patches of n_frames frames.  [setup] */
+/* Weights He-initialised from the seed.  max_batch patches of n_frames frames.  [setup]
+ */
 ear_status nn_new(nn **net, const recipe *r, uint32_t n_labels, uint32_t max_batch,
                   uint32_t n_frames, uint64_t seed, ear_error *err);
 void nn_free(nn *net);
@@ -61,6 +62,7 @@ bool nn_uses_reference(const nn *net, char *what, size_t size);
 
 /* Every value that was taken after the activation of engine layer l (dropout lines do not
    count), last forward: [n][t][f][c].  For calibration and tests. */
-const float *nn_activation(const nn *net, uint32_t l, ear_shape *shape, uint32_t *n_columns);
+const float *nn_activation(const nn *net, uint32_t l, ear_shape *shape,
+                           uint32_t *n_columns);
 
 #endif

@@ -32,6 +32,15 @@ not_one_column(uint32_t columns, ear_error *err)
   return EAR_BAD_ARGUMENT;
 }
 
+static ear_status
+no_such_layer(uint32_t n_before, ear_error *err)
+{
+  if (err) {
+    snprintf(err->text, sizeof err->text, "there are only %u layers before it", n_before);
+  }
+  return EAR_BAD_ARGUMENT;
+}
+
 /* What a window leaves of the extent; the kernel becomes known if it was `full`. */
 static ear_status
 slide(const recipe *r, const recipe_layer *line, ear_layer *y, extent *e, ear_error *err)
@@ -76,15 +85,8 @@ resolve(const recipe *r, const recipe_layer *line, uint32_t n_labels, uint32_t i
     y->sf = line->sf;
     return slide(r, line, y, e, err);
   case EAR_OP_ADD:
-    if (line->back > index) {
-      if (err) {
-        snprintf(err->text, sizeof err->text, "there are only %u layers before it",
-                 index);
-      }
-      return EAR_BAD_ARGUMENT;
-    }
     y->from = index - line->back;
-    return EAR_OK;
+    return line->back <= index ? EAR_OK : no_such_layer(index, err);
   case EAR_OP_FLATTEN:
     y->kt = e->columns;
     e->columns = 1;
