@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Clips keep their order whichever thread is done first. */
 #include "evaluate.h"
-#include "../engine/net.h"
 #include "audio.h"
 #include "fail.h"
-#include "source.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,8 +27,7 @@ evaluation_predictions(const evaluation *e)
   return (predictions){e->n, e->n_labels, e->truth, e->group, e->p};
 }
 
-/* Room for the clips of a side, with truth and group; *index says which they are. */
-static ear_status
+ear_status
 evaluation_new(evaluation *e, const dataset *ds, side s, uint32_t n_labels,
                const uint32_t *label_of_ds, uint32_t **index, ear_error *err)
 {
@@ -168,79 +165,6 @@ evaluate_model(evaluation *e, ear_model *model, const dataset *ds, side s, ear_e
   }
   close_gaps(e, problem);
   free(problem);
-  free(index);
-  return EAR_OK;
-}
-
-/* Mean over the patches of one clip: of logits, or of posteriors. */
-static void
-evaluate_clip(float *p, nn *net, const feature_clip *c, const band_norm *norm, bool mean,
-              float *x)
-{
-  const recipe *r = nn_recipe(net);
-  const uint32_t labels = nn_n_labels(net), bands = r->front_end.n_bands;
-  const size_t patch = (size_t)r->frames * bands;
-  const uint32_t n = (c->n_frames + r->frames - 1) / r->frames;
-  ear_model_spec spec = {.n_labels = labels,
-                         .activation = r->train.sigmoid ? EAR_SIGMOID : EAR_SOFTMAX,
-                         .temperature = 1};
-  double sum[EAR_MAX_LABELS] = {0};
-  for (uint32_t k = 0; k < n; k += r->train.batch) {
-    const uint32_t some = n - k < r->train.batch ? n - k : r->train.batch;
-    for (uint32_t i = 0; i < some; ++i) {
-      feature_patch(c, bands, patch_place(c->n_frames, r->frames, k + i, n), r->frames,
-                    x + i * patch);
-    }
-    band_norm_apply(norm, x, some * r->frames);
-    const float *logit = nn_forward(net, x, some, false);
-    for (uint32_t i = 0; i < some; ++i) {
-      float q[EAR_MAX_LABELS];
-      memcpy(q, logit + (size_t)i * labels, labels * sizeof *q);
-      if (!mean) {
-        ear_net_posteriors(&spec, logit + (size_t)i * labels, q);
-      }
-      for (uint32_t l = 0; l < labels; ++l) {
-        sum[l] += (double)q[l] / n;
-      }
-    }
-  }
-  float average[EAR_MAX_LABELS];
-  for (uint32_t l = 0; l < labels; ++l) {
-    average[l] = (float)sum[l];
-  }
-  if (mean) {
-    ear_net_posteriors(&spec, average, p);
-  } else {
-    memcpy(p, average, labels * sizeof *p);
-  }
-}
-
-ear_status
-evaluate_net(evaluation *e, nn *net, const featureset *fs, const band_norm *norm,
-             const dataset *ds, side s, ear_error *err)
-{
-  const recipe *r = nn_recipe(net);
-  uint32_t *index;
-  bool mean = false;
-  for (uint32_t l = 0; l < r->n_layers; ++l) {
-    mean = mean || (!r->layer[l].is_dropout && r->layer[l].op == EAR_OP_MEAN);
-  }
-  ear_status st = evaluation_new(e, ds, s, nn_n_labels(net), NULL, &index, err);
-  if (st) {
-    return st;
-  }
-  float *x =
-      malloc((size_t)r->train.batch * r->frames * r->front_end.n_bands * sizeof *x);
-  if (!x) {
-    free(index);
-    evaluation_free(e);
-    return fail(err, EAR_NO_MEMORY, "not enough memory");
-  }
-  for (uint32_t i = 0; i < e->n; ++i) {
-    evaluate_clip(e->p + (size_t)i * e->n_labels, net, &fs->clip[index[i]], norm, mean,
-                  x);
-  }
-  free(x);
   free(index);
   return EAR_OK;
 }

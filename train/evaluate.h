@@ -3,8 +3,8 @@
 
    int8: the engine's own analyzer on the decoded sound, as a user will run it; the
    integrated posterior at the clip's end decides.  float: the network in training
-   precision on consecutive patches of the same frames; logits averaged for a network with
-   a mean, posteriors for one without, as the engine does over its ticks. */
+   precision on the same frames: the whole clip at once for a network with a mean, so that
+   only the rounding differs; else patches evenly placed, their posteriors averaged. */
 #ifndef EAR_TRAIN_EVALUATE_H
 #define EAR_TRAIN_EVALUATE_H
 
@@ -31,6 +31,11 @@ ear_status evaluate_net(evaluation *e, nn *net, const featureset *fs,
                         const band_norm *norm, const dataset *ds, side s, ear_error *err);
 
 void evaluation_free(evaluation *e);
+
+/* Room for the clips of a side with truth (label_of_ds maps labels; NULL: as they are)
+   and group; (*index)[i] is the clip in ds and the caller's to free.  [setup] */
+ear_status evaluation_new(evaluation *e, const dataset *ds, side s, uint32_t n_labels,
+                          const uint32_t *label_of_ds, uint32_t **index, ear_error *err);
 
 /* A view of e. */
 predictions evaluation_predictions(const evaluation *e);
