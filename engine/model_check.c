@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A model that passes here cannot overflow an accumulator, take more memory or time than
-   a stream can afford, or say something that cannot be shown. */
+/* A model that passes here cannot overflow an accumulator or say something that cannot be
+   shown; what it may cost is for model_cost.c. */
 #include "model_check.h"
 
 #include "frontend.h"
@@ -8,12 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const double max_tick_s = 5;
-static const double max_receptive_s = 60;
-static const double max_stream_bytes = 64 << 20;
-static const double max_macs_per_s = 2e10;   /* some cores of the fastest machines */
-static const double max_first_macs = 1.2e10; /* for the first verdict: the load check */
 
 /* Length of the UTF-8 character at s, 0 if it is none: RFC 3629, table in section 4. */
 static size_t
@@ -204,51 +198,6 @@ check_layer(const ear_model_spec *spec, const ear_shape *shape, uint32_t l,
   return ear_op_has_weights(y->op) ? check_weights(spec, shape, l, err) : EAR_OK;
 }
 
-/* Bytes of all columns that a stream keeps, but for the horizons. */
-static double
-stream_bytes(const ear_model_spec *spec, const ear_shape *shape)
-{
-  double bytes = 0;
-  for (uint32_t l = 0; l < spec->n_layers; ++l) {
-    const ear_layer *y = &spec->layer[l];
-    const ear_shape in = ear_layer_input_shape(spec, shape, l);
-    const double column = (double)in.rows * in.channels;
-    const bool filter = y->op == EAR_OP_CONV || y->op == EAR_OP_DEPTHWISE;
-    if (y->op == EAR_OP_ADD) {
-      bytes += column * (ear_add_lag(spec, shape, l) + 1);
-    } else if (y->op < EAR_OP_MEAN) {
-      const double taps = (double)(y->kt - 1) * (filter ? y->dt : 1) + 1;
-      bytes += taps * (column + (filter ? (y->pad_lo + y->pad_hi) * in.channels : 0));
-    }
-    bytes += (double)shape[l].rows * shape[l].channels * 32;
-  }
-  return bytes;
-}
-
-static ear_status
-check_cost(const ear_model_spec *spec, const ear_shape *shape, ear_error *err)
-{
-  const ear_shape *s = &shape[spec->n_layers - 1];
-  const ear_front_end *fe = &spec->front_end;
-  const double hop_s = (double)fe->hop / (double)fe->rate_hz;
-  const double macs = ear_model_macs(spec, shape);
-  if (s->stride * hop_s > max_tick_s || s->receptive * hop_s > max_receptive_s) {
-    return ear_fail(err, EAR_BAD_MODEL,
-                    "a verdict every %.3g s over %.3g s: at most %.0f s and %.0f s are "
-                    "possible",
-                    s->stride * hop_s, s->receptive * hop_s, max_tick_s, max_receptive_s);
-  }
-  if (macs / hop_s > max_macs_per_s || macs * s->receptive > max_first_macs ||
-      stream_bytes(spec, shape) > max_stream_bytes) {
-    return ear_fail(
-        err, EAR_BAD_MODEL,
-        "the network is too large to run live: %.3g operations a second, %.3g "
-        "bytes a stream",
-        macs / hop_s, stream_bytes(spec, shape));
-  }
-  return EAR_OK;
-}
-
 ear_status
 ear_model_check(const ear_model_spec *spec, const ear_shape *shape, ear_error *err)
 {
@@ -269,5 +218,5 @@ ear_model_check(const ear_model_spec *spec, const ear_shape *shape, ear_error *e
       return st;
     }
   }
-  return check_cost(spec, shape, err);
+  return ear_model_check_cost(spec, shape, err);
 }

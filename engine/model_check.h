@@ -52,6 +52,10 @@ double ear_add_multipliers(const ear_model_spec *spec, uint32_t l, int32_t *trun
 /* Multiply-accumulates of one frame on average, the head included.  [any] */
 double ear_model_macs(const ear_model_spec *spec, const ear_shape *shape);
 
+/* Time and memory that a stream of it takes, and whether they can be afforded live. */
+ear_status ear_model_check_cost(const ear_model_spec *spec, const ear_shape *shape,
+                                ear_error *err);
+
 /* All of it: texts, front end, layers, weights.  shape as from ear_model_shapes. */
 ear_status ear_model_check(const ear_model_spec *spec, const ear_shape *shape,
                            ear_error *err);

@@ -139,11 +139,13 @@ count_tick(ear_head *head, const uint8_t *column, bool gated)
   }
 }
 
-/* 12-bit average, rounded, of a sum over n values. */
+/* 12-bit average, rounded, of a sum over n values, n < 2^40.  The division of doubles is
+   exact after truncation: what is not an integer is 1 / n > 2^-40 away from the next one,
+   and a quotient under 2^12 is rounded by 2^-42 at most. */
 static int16_t
 average(int64_t sum, uint64_t n)
 {
-  return (int16_t)((EAR_HEAD_ONE * (uint64_t)sum + n / 2) / n);
+  return (int16_t)((double)(EAR_HEAD_ONE * sum + (int64_t)(n / 2)) / (double)n);
 }
 
 static void

@@ -209,10 +209,28 @@ layers_that_do_not_fit_are_refused(void **state)
   s->n_layers = 49, refused("49 layers");
 }
 
+/* 64 bands with 4096 channels, then what the caller puts into layer 1. */
+static void
+widest(const int8_t *weight, const int32_t *bias, const float *scale)
+{
+  ear_model_spec *s = &broken.spec;
+  s->front_end.n_bands = 64;
+  s->mean = s->inverse_std = scale;
+  s->layer[0].n_out = 4096;
+  s->layer[0].kt = s->layer[0].kf = 1;
+  s->layer[2] = (ear_layer){.op = EAR_OP_MAXPOOL, .kt = 1, .kf = 1, .st = 1, .sf = 1};
+  for (uint32_t l = 0; l < 5; ++l) {
+    s->layer[l].pad_lo = s->layer[l].pad_hi = 0;
+    s->layer[l].weight = weight;
+    s->layer[l].bias = bias;
+    s->layer[l].weight_scale = scale;
+  }
+}
+
 static void
 networks_that_cannot_run_live_are_refused(void **state)
 {
-  static int8_t weight[4096 * 64];
+  static int8_t weight[4096 * 64 * 64]; /* zeros, so that no sum overflows */
   static int32_t bias[4096];
   static float scale[4096];
   ear_model_spec *s = &broken.spec;
@@ -237,6 +255,17 @@ networks_that_cannot_run_live_are_refused(void **state)
     s->layer[l].weight_scale = scale;
   }
   refused("too large to run live"); /* 35 GMAC/s */
+
+  widest(weight, bias, scale);
+  s->layer[1] = (ear_layer){.op = EAR_OP_MAXPOOL, .kt = 64, .kf = 64, .st = 1, .sf = 1};
+  s->front_end.n_bands = 192;
+  refused("too large to run live"); /* without many multiplications */
+
+  widest(weight, bias, scale);
+  s->layer[1].op = EAR_OP_CONV;
+  s->layer[1].kt = s->layer[1].kf = 64;
+  s->layer[1].n_out = 1;
+  refused("bytes a stream"); /* one output of 16 M weights, packed for 16 */
 }
 
 int
