@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Full convolution: with channels last, the kf x c_in values under one tap are
    contiguous. A pair of them is broadcast against the weights of 16 channels, for up to 6
-   rows at once: 12 accumulators, 2 weights and the pair fill the 16 registers. Packed
-   weights: [c_out / 16][kt][pairs][16][2] int16, zero where there is no weight, so that a
-   pair may reach one value past the tap. */
+   rows at once: 12 accumulators, 2 weights and the pair fill the 16 registers.  When 8
+   channels or fewer are left, half of that. Packed weights: [blocks][kt][pairs][16 or
+   8][2] int16, zero where there is no weight, so that a pair may reach one value past the
+   tap. */
 #include "kernels_avx2.h"
 
 enum { MAX_ROWS = 6, LANES = EAR_LANES };
@@ -14,11 +15,18 @@ n_pairs(const ear_filter *k)
   return ((size_t)k->kf * k->c_in + 1) / 2;
 }
 
+/* Channels of the block that begins at channel `first`: in eights. */
+static uint32_t
+n_eights(const ear_filter *k, uint32_t first)
+{
+  return k->c_out - first > 8 ? 2 : 1;
+}
+
 size_t
 ear_avx2_conv_packed_size(const ear_filter *k)
 {
-  return (k->c_out + LANES - 1) / LANES * k->kt * n_pairs(k) * 2 * LANES *
-         sizeof(int16_t);
+  const size_t lanes = ((size_t)k->c_out + 7) / 8 * 8;
+  return lanes * k->kt * n_pairs(k) * 2 * sizeof(int16_t);
 }
 
 void
@@ -27,9 +35,10 @@ ear_avx2_conv_pack(const ear_filter *k, void *packed)
   const size_t segment = (size_t)k->kf * k->c_in;
   int16_t *to = packed;
   for (uint32_t first = 0; first < k->c_out; first += LANES) {
+    const uint32_t end = first + 8 * n_eights(k, first);
     for (uint32_t t = 0; t < k->kt; ++t) {
       for (size_t i = 0; i < 2 * n_pairs(k); i += 2) {
-        for (uint32_t o = first; o < first + LANES; ++o) {
+        for (uint32_t o = first; o < end; ++o) {
           const int8_t *w = k->weight + ((size_t)o * k->kt + t) * segment;
           *to++ = o < k->c_out ? w[i] : 0;
           *to++ = o < k->c_out && i + 1 < segment ? w[i + 1] : 0;
@@ -52,10 +61,10 @@ widen(const ear_filter *k, const uint8_t *const *window, size_t tap)
   }
 }
 
-/* 16 channels of n_rows rows, n_rows a constant where this is inlined. */
+/* 8 * eights channels of n_rows rows, both constants where this is inlined. */
 static inline __attribute__((always_inline)) void
 block(const ear_filter *k, const int16_t *x, size_t tap, const __m256i *w,
-      const int32_t *bias, __m256i (*acc)[2], uint32_t n_rows)
+      const int32_t *bias, __m256i (*acc)[2], uint32_t eights, uint32_t n_rows)
 {
   const size_t step = (size_t)k->sf * k->c_in;
   const size_t pairs = n_pairs(k);
@@ -66,14 +75,16 @@ block(const ear_filter *k, const int16_t *x, size_t tap, const __m256i *w,
   }
   for (uint32_t t = 0; t < k->kt; ++t, x += tap) {
     const int16_t *at = x;
-    for (size_t p = 0; p < pairs; ++p, w += 2, at += 2) {
-      const __m256i low = w[0], high = w[1];
+    for (size_t p = 0; p < pairs; ++p, w += eights, at += 2) {
+      const __m256i low = w[0], high = w[eights - 1];
       for (uint32_t r = 0; r < n_rows; ++r) {
         int32_t two;
         memcpy(&two, at + r * step, sizeof two);
         const __m256i pair = _mm256_set1_epi32(two);
         sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(pair, low));
-        sum[r][1] = _mm256_add_epi32(sum[r][1], _mm256_madd_epi16(pair, high));
+        if (eights == 2) {
+          sum[r][1] = _mm256_add_epi32(sum[r][1], _mm256_madd_epi16(pair, high));
+        }
       }
     }
   }
@@ -83,29 +94,54 @@ block(const ear_filter *k, const int16_t *x, size_t tap, const __m256i *w,
   }
 }
 
-/* The same with n_rows 1..MAX_ROWS known only now. */
-static void
-any_block(const ear_filter *k, const int16_t *x, size_t tap, const __m256i *w,
-          const int32_t *bias, __m256i (*acc)[2], uint32_t n_rows)
+/* The same with n_rows 1..MAX_ROWS known only now; not inlined, or gcc 12 spills. */
+static __attribute__((noinline)) void
+sixteen(const ear_filter *k, const int16_t *x, size_t tap, const __m256i *w,
+        const int32_t *bias, __m256i (*acc)[2], uint32_t n_rows)
 {
   switch (n_rows) {
   case 1:
-    block(k, x, tap, w, bias, acc, 1);
+    block(k, x, tap, w, bias, acc, 2, 1);
     break;
   case 2:
-    block(k, x, tap, w, bias, acc, 2);
+    block(k, x, tap, w, bias, acc, 2, 2);
     break;
   case 3:
-    block(k, x, tap, w, bias, acc, 3);
+    block(k, x, tap, w, bias, acc, 2, 3);
     break;
   case 4:
-    block(k, x, tap, w, bias, acc, 4);
+    block(k, x, tap, w, bias, acc, 2, 4);
     break;
   case 5:
-    block(k, x, tap, w, bias, acc, 5);
+    block(k, x, tap, w, bias, acc, 2, 5);
     break;
   default:
-    block(k, x, tap, w, bias, acc, MAX_ROWS);
+    block(k, x, tap, w, bias, acc, 2, MAX_ROWS);
+  }
+}
+
+static __attribute__((noinline)) void
+eight(const ear_filter *k, const int16_t *x, size_t tap, const __m256i *w,
+      const int32_t *bias, __m256i (*acc)[2], uint32_t n_rows)
+{
+  switch (n_rows) {
+  case 1:
+    block(k, x, tap, w, bias, acc, 1, 1);
+    break;
+  case 2:
+    block(k, x, tap, w, bias, acc, 1, 2);
+    break;
+  case 3:
+    block(k, x, tap, w, bias, acc, 1, 3);
+    break;
+  case 4:
+    block(k, x, tap, w, bias, acc, 1, 4);
+    break;
+  case 5:
+    block(k, x, tap, w, bias, acc, 1, 5);
+    break;
+  default:
+    block(k, x, tap, w, bias, acc, 1, MAX_ROWS);
   }
 }
 
@@ -119,20 +155,22 @@ ear_avx2_conv(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
       (k->rows_out + n_blocks - 1) / n_blocks; /* blocks alike in size */
   const __m256i *w = k->packed;
   widen(k, window, tap);
-  for (uint32_t o = 0; o < k->c_out; o += LANES, w += k->kt * n_pairs(k) * 2) {
-    const size_t n = k->c_out - o < LANES ? k->c_out - o : LANES;
+  for (uint32_t o = 0; o < k->c_out; o += LANES) {
+    const uint32_t n = n_eights(k, o);
     const ear_avx2_scale scale[2] = {
         avx2_load_scale(k->multiplier + o, k->shift + o),
         avx2_load_scale(k->multiplier + o + 8, k->shift + o + 8)};
     for (uint32_t r = 0; r < k->rows_out; r += most) {
       __m256i acc[MAX_ROWS][2];
+      const int16_t *x = k->scratch + r * step;
       const uint32_t rows = k->rows_out - r < most ? k->rows_out - r : most;
-      any_block(k, k->scratch + r * step, tap, w, k->bias + o, acc, rows);
+      (n == 2 ? sixteen : eight)(k, x, tap, w, k->bias + o, acc, rows);
       for (uint32_t i = 0; i < rows; ++i) {
         avx2_store(out + (size_t)(r + i) * k->c_out + o,
-                   avx2_output(acc[i][0], acc[i][1], scale, k->zero_point), n);
+                   avx2_output(acc[i][0], acc[i][1], scale, k->zero_point), k->c_out - o);
       }
     }
+    w += k->kt * n_pairs(k) * n;
   }
 }
 
