@@ -12,10 +12,10 @@
    The integers of the head: with a mean a value is 16 times the 8-bit one, so zero points
    and biases are taken 16 times:
      acc = 16 * (bias - zero_point * sum of weights) + sum of weight * q16
-   Hidden layers give clamp(requantize(acc) + 16 * zero_point, 0..4080) with the multiplier
-   scale_in * weight_scale[o] / scale; the last gives the logit acc * scale_in / 16 *
-   weight_scale[o].  Without a mean every 16 is a 1, and 4080 is 255.
-   An add gives requantize((a - zero_a) * fa + (b - zero_b) * fb) + zero_point, where
+   Hidden layers give clamp(requantize(acc) + 16 * zero_point, 0..4080) with the
+   multiplier scale_in * weight_scale[o] / scale; the last gives the logit
+   acc * scale_in / 16 * weight_scale[o].  Without a mean every 16 is a 1, and 4080 is
+   255. An add gives requantize((a - zero_a) * fa + (b - zero_b) * fb) + zero_point, where
    fa = round(2^20 scale_a / s), fb = round(2^20 scale_b / s), s = max(scale_a, scale_b),
    with the multiplier s / (2^20 scale).  Of the d + 1 columns of layer `from` that a
    column of the other input sees, b is the one at floor(d / 2), the oldest being 0.
