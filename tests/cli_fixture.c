@@ -20,14 +20,14 @@
 
 enum { BANDS = 16, BLOCK = 256, MAX_CHANNELS = 64 };
 
-/* Sample t of the sound, rounded to 16 bits so that all formats hold the same. */
-static double
+/* Sample t of the sound, 24 bits; formats of fewer drop the lower ones. */
+static int32_t
 sample(double rate, double from_s, double to_s, long t)
 {
   const double s = (double)t / rate;
   const bool loud = s >= from_s && s < to_s;
   const double x = loud ? 0.7 * sin(2 * M_PI * 3000 * s) : 0.05 * sin(2 * M_PI * 440 * s);
-  return floor(x * 32768 + 0.5) / 32768;
+  return (int32_t)floor(x * 8388608 + 0.5);
 }
 
 static int
@@ -36,7 +36,7 @@ container(const char *path)
   static const struct {
     const char *ending;
     int format;
-  } known[] = {{"wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16},
+  } known[] = {{"wav", SF_FORMAT_WAV | SF_FORMAT_PCM_24},
                {"flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16},
                {"ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS},
                {"opus", SF_FORMAT_OGG | SF_FORMAT_OPUS},
@@ -67,36 +67,36 @@ make_sound(char **argv)
   }
   const long n = lround(atof(argv[3]) * info.samplerate);
   for (long t = 0; t < n;) {
-    short block[BLOCK * MAX_CHANNELS];
+    int block[BLOCK * MAX_CHANNELS];
     long i = 0;
     for (; i < BLOCK && t < n; i++, t++) {
-      const double x = sample(info.samplerate, atof(argv[4]), atof(argv[5]), t);
+      const int32_t x = sample(info.samplerate, atof(argv[4]), atof(argv[5]), t);
       for (int c = 0; c < info.channels; c++) {
-        block[i * info.channels + c] = (short)(32768 * x);
+        block[i * info.channels + c] = x * 256;
       }
     }
-    sf_writef_short(file, block, i);
+    sf_writef_int(file, block, i);
   }
   return sf_close(file);
 }
 
 static void
-put(const char *format, double x)
+put(const char *format, int32_t x)
 {
-  const long value = lround(x * 32768);
+  const double real = (double)x / 8388608;
   if (strcmp(format, "f32le") == 0) {
-    const float f = (float)x;
+    const float f = (float)real;
     fwrite(&f, sizeof f, 1, stdout);
   } else if (strcmp(format, "f64le") == 0) {
-    fwrite(&x, sizeof x, 1, stdout);
+    fwrite(&real, sizeof real, 1, stdout);
   } else if (strcmp(format, "u8") == 0) {
-    putchar((int)(value / 256 + 128));
-  } else { /* s16le, s24le, s32le: zeros below the 16 bits */
-    for (int n = atoi(format + 1) / 8; n > 2; n--) {
-      putchar(0);
+    putchar((int)(x >> 16) + 128);
+  } else { /* s16le, s24le, s32le */
+    const int n_bytes = atoi(format + 1) / 8;
+    const uint32_t bits = (uint32_t)x << 8;
+    for (int i = 4 - n_bytes; i < 4; i++) {
+      putchar((int)(bits >> 8 * i & 0xff));
     }
-    putchar((int)(value & 0xff));
-    putchar((int)(value >> 8 & 0xff));
   }
 }
 
@@ -114,57 +114,69 @@ make_raw(char **argv)
   return fflush(stdout) != 0;
 }
 
+static void
+name_labels(ear_model_spec *spec, bool harshness)
+{
+  spec->name = harshness ? "fixture" : "kinds";
+  spec->n_labels = harshness ? 2 : 3;
+  spec->label[0] = harshness ? "clean" : "low";
+  spec->label[1] = harshness ? "harsh" : "high";
+  spec->label[2] = "r\xc3\xaf\"ght";
+  spec->threshold[0] = spec->threshold[2] = 2;
+  spec->threshold[1] = harshness ? 0.5f : 2;
+}
+
 /* Mean of each band over time, then one weight a band: bands around 3 kHz are for the
    second label, those around 440 Hz against it. */
+static void
+lay_out(ear_model_spec *spec)
+{
+  static const int8_t one[1] = {100};
+  static const float one_scale[1] = {0.01f}, dense_scale[3] = {0.1f, 0.1f, 0.1f};
+  static const int32_t zero[3] = {0};
+  static int8_t dense[3][BANDS];
+  for (int b = 0; b < BANDS; b++) {
+    dense[1][b] = b >= 6 && b <= 10 ? 30 : b <= 3 ? -30 : 0;
+  }
+  const ear_layer plain = {.kt = 1, .kf = 1, .st = 1, .sf = 1, .dt = 1, .scale = 0.02f};
+  ear_layer *layer = spec->layer;
+  layer[0] = layer[1] = layer[2] = plain;
+  layer[0].op = EAR_OP_CONV;
+  layer[0].st = 8;
+  layer[0].relu = true;
+  layer[0].n_out = 1;
+  layer[0].weight = one;
+  layer[0].weight_scale = one_scale;
+  layer[1].op = EAR_OP_MEAN;
+  layer[2].op = EAR_OP_DENSE;
+  layer[2].n_out = spec->n_labels;
+  layer[2].weight = dense[0];
+  layer[2].weight_scale = dense_scale;
+  layer[0].bias = layer[2].bias = zero;
+  spec->n_layers = 3;
+}
+
 static int
 make_model(const char *task, const char *path)
 {
-  const bool harshness = strcmp(task, "harshness") == 0;
-  static const int8_t one[1] = {100};
-  static const int32_t zero[1] = {0};
-  static const float one_scale[1] = {0.01f};
-  int8_t dense[3][BANDS] = {{0}};
-  const int32_t bias[3] = {0};
-  const float dense_scale[3] = {0.1f, 0.1f, 0.1f};
   float mean[BANDS], inverse_std[BANDS];
   for (int b = 0; b < BANDS; b++) {
     mean[b] = -50;
     inverse_std[b] = 1.0f / 20;
-    dense[1][b] = b >= 6 && b <= 10 ? 30 : b <= 3 ? -30 : 0;
   }
-  ear_model_spec spec = {.name = harshness ? "fixture" : "kinds",
-                         .task = harshness ? "harshness" : "classifier",
+  ear_model_spec spec = {.task = task,
                          .license = "ISC",
                          .card = "Knows a 3 kHz tone.\nFor tests only.",
-                         .n_labels = harshness ? 2 : 3,
-                         .label = {harshness ? "clean" : "low",
-                                   harshness ? "harsh" : "high", "r\xc3\xaf\"ght"},
-                         .threshold = {2, harshness ? 0.5f : 2, 2},
                          .activation = EAR_SOFTMAX,
                          .temperature = 1,
                          .front_end = ear_front_end_default(),
                          .mean = mean,
                          .inverse_std = inverse_std,
                          .input_scale = 1.0f / 40,
-                         .input_zero_point = 100,
-                         .n_layers = 3};
-  const ear_layer plain = {
-      .kt = 1, .kf = 1, .st = 1, .sf = 1, .dt = 1, .scale = 1.0f / 50};
+                         .input_zero_point = 100};
   spec.front_end.n_bands = BANDS;
-  spec.layer[0] = spec.layer[1] = spec.layer[2] = plain;
-  spec.layer[0].op = EAR_OP_CONV;
-  spec.layer[0].st = 8;
-  spec.layer[0].relu = true;
-  spec.layer[0].n_out = 1;
-  spec.layer[0].weight = one;
-  spec.layer[0].bias = zero;
-  spec.layer[0].weight_scale = one_scale;
-  spec.layer[1].op = EAR_OP_MEAN;
-  spec.layer[2].op = EAR_OP_DENSE;
-  spec.layer[2].n_out = spec.n_labels;
-  spec.layer[2].weight = dense[0];
-  spec.layer[2].bias = bias;
-  spec.layer[2].weight_scale = dense_scale;
+  name_labels(&spec, strcmp(task, "harshness") == 0);
+  lay_out(&spec);
   ear_error err = {""};
   if (ear_model_save(&spec, path, &err) != EAR_OK) {
     fprintf(stderr, "%s\n", err.text);

@@ -157,11 +157,12 @@ has out '^Selection	View	Channel	Begin File	Begin Time (s)	End Time (s)	Low Freq
 has out '^1	Spectrogram 1	1	b.wav	.*	harsh	'
 
 claim "the decimal mark is a dot in every locale"
-for locale in $(locale -a 2>/dev/null | grep -i '^de_' | head -n 1) de_DE.UTF-8; do
-  LC_ALL=$locale "$earshot" file "${m[@]}" -f csv album/b.wav >csv_de 2>err
-  has csv_de ',[0-9]*\.[0-9]*,'
-  LC_ALL=$locale "$earshot" file "${m[@]}" -f jsonl album/b.wav 2>err | "$jsonl_check" >/dev/null 2>&1 ||
-    broken "invalid JSON in $locale"
+localedef -i de_DE -f UTF-8 ./de_DE.UTF-8 >/dev/null 2>&1 # needs the package locales
+for locale in de_DE.UTF-8 fr_FR.UTF-8; do
+  LOCPATH=$work LC_ALL=$locale "$earshot" file "${m[@]}" -f csv album/b.wav >comma 2>err
+  has comma ',[0-9]*\.[0-9]*,'
+  LOCPATH=$work LC_ALL=$locale "$earshot" file "${m[@]}" -f jsonl --threshold 0.5 album/b.wav 2>err |
+    "$jsonl_check" >/dev/null 2>&1 || broken "invalid JSON in $locale"
 done
 
 claim "-r takes audio only, sorted, hidden ones left out; without it a folder fails"
@@ -192,9 +193,11 @@ for ending in wav flac ogg opus mp3 aiff au caf w64 WAV; do
 done
 
 claim "raw PCM from a pipe gives the verdicts of the wav file"
-"$fixture" sound p.wav 44100 2 12 4 8
-"$earshot" file "${m[@]}" -f jsonl p.wav 2>err | grep -v '"source"' >from_wav
+"$fixture" sound p.wav 44100 2 12 4 8 # 24 bits
+"$fixture" sound p.au 44100 2 12 4 8  # 16 bits
 for format in s16le s24le s32le f32le f64le; do
+  [ $format = s16le ] && file=p.au || file=p.wav
+  "$earshot" file "${m[@]}" -f jsonl "$file" 2>err | grep -v '"source"' >from_wav
   "$fixture" raw $format 44100 2 12 4 8 |
     "$earshot" file "${m[@]}" -f jsonl --raw $format,44100,2 - 2>err | grep -v '"source"' >from_pipe
   same from_wav from_pipe
@@ -328,9 +331,13 @@ until [ -n "$(find . -name 'cut.jsonl.*.part' -size +8)" ] || [ $waited -gt 40 ]
   sleep 0.1
   waited=$((waited + 1))
 done
+sleep 0.3 # now it waits for more
 kill -INT $interrupted
+(sleep 10 && kill -KILL $interrupted) 2>/dev/null >/dev/null &
+watchdog=$!
 wait $interrupted
 is $? 130
+kill $watchdog
 exec 3>&-
 has err 'interrupted'
 "$jsonl_check" <cut.jsonl >/dev/null 2>&1 || broken "invalid JSON"
