@@ -65,57 +65,61 @@ number(const char *text, uint64_t limit, uint64_t *value)
          *value <= limit;
 }
 
+/* Where an option that is any text goes; NULL: it is another kind. */
+static const char **
+text_of(options *o, int option)
+{
+  switch (option) {
+  case 'o':
+    return &o->out;
+  case OPT_RECIPE:
+    return &o->recipe;
+  case OPT_CSV:
+    return &o->source.csv;
+  case OPT_NAME:
+    return &o->name;
+  case OPT_SPLIT:
+    return &o->split;
+  case OPT_GROUP_RE:
+    return &o->source.group_re;
+  case OPT_LICENSE:
+    return &o->license;
+  case OPT_COLUMNS:
+    return &o->source.columns;
+  default:
+    return NULL;
+  }
+}
+
 /* One option; false if its value is no good. */
 static bool
 take(options *o, int option, const char *value)
 {
-  uint64_t n;
-  switch (option) {
-  case 'o':
-    o->out = value;
+  uint64_t n = 0;
+  const char **text = text_of(o, option);
+  if (text) {
+    *text = value;
     return true;
+  }
+  switch (option) {
   case 'h':
     return o->help = true;
-  case OPT_RECIPE:
-    o->recipe = value;
-    return true;
-  case OPT_CSV:
-    o->source.csv = value;
-    return true;
+  case OPT_JSON:
+    return o->json = true;
   case OPT_SEED:
     return number(value, UINT64_MAX, &o->seed);
-  case OPT_NAME:
-    o->name = value;
-    return true;
   case OPT_EPOCHS:
-    if (!number(value, 1000000, &n) || n == 0) {
-      return false;
-    }
-    o->epochs = (uint32_t)n;
-    return true;
+    o->epochs = number(value, 1000000, &n) ? (uint32_t)n : 0;
+    return o->epochs > 0;
   case OPT_CACHE:
     snprintf(o->cache, sizeof o->cache, "%s", strcmp(value, "none") ? value : "");
-    return true;
-  case OPT_SPLIT:
-    o->split = value;
-    return true;
-  case OPT_GROUP_RE:
-    o->source.group_re = value;
     return true;
   case OPT_TASK:
     o->task = value;
     return !strcmp(value, "classifier") || !strcmp(value, "harshness");
-  case OPT_LICENSE:
-    o->license = value;
-    return true;
-  case OPT_COLUMNS:
-    o->source.columns = value;
-    return true;
   case OPT_SPLIT_NAME:
     o->side = strcmp(value, "all") ? side_find(value) : N_SIDES;
     return !strcmp(value, "all") || (o->side != N_SIDES && o->side != SIDE_NONE);
-  case OPT_JSON:
-    return o->json = true;
   default:
     return false;
   }
