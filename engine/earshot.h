@@ -187,9 +187,11 @@ typedef struct {
                                        of the flaggable label that is likeliest */
 } ear_verdict;
 
-/* A finished stretch over which one label was flagged at the event horizon: from the start
-   of the tick that reached the threshold to the last one over threshold - hysteresis.  The
-   hold time joins stretches but is no part of them. */
+/* A finished stretch over which one label was flagged at the event horizon: from the tick
+   that reached the threshold to the last one over threshold - hysteresis, both dated back
+   by half the audio that the horizon hears, so that the times are those of the sound (one
+   flagged from the first tick on starts at 0, one flagged to the last ends with the
+   input).  The hold time joins stretches but is no part of them. */
 typedef struct {
   uint32_t model;
   uint32_t label;

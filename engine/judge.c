@@ -175,6 +175,29 @@ fill_places(ear_judge *j)
   }
 }
 
+/* What a horizon says at t_s it says of all the audio behind it: of its middle, on
+   average.  A flag goes on when about half of that audio is as flagged, so a stretch
+   began, and ended, about half of it earlier.  The integrated horizon has no middle. */
+static double
+middle_of(const ear_judge *j, double t_s)
+{
+  const ear_horizon h = j->flag.event_horizon;
+  const double own_s = h == EAR_MOMENTARY ? momentary_s : short_s;
+  const double behind_s = own_s + j->info->receptive_s - j->info->tick_s;
+  return h == EAR_INTEGRATED ? t_s : t_s - fmin(t_s, behind_s) / 2;
+}
+
+/* An event from the clock of ticks to when it was heard: what was flagged from the first
+   tick on began with the input. */
+static void
+date(const ear_judge *j, ear_event *event, bool to_the_end)
+{
+  const bool from_the_start = event->start_s < j->info->receptive_s;
+  event->start_s = from_the_start ? 0 : middle_of(j, event->start_s);
+  event->end_s = to_the_end ? event->end_s : middle_of(j, event->end_s);
+  event->rejected = ear_flag_too_short(&j->flag, event->end_s - event->start_s);
+}
+
 /* Step the flag of one label; true if an event of the event horizon ended. */
 static bool
 step(ear_judge *j, ear_horizon h, uint32_t label, ear_event *event)
@@ -188,9 +211,13 @@ step(ear_judge *j, ear_horizon h, uint32_t label, ear_event *event)
   }
   const bool ended = ear_flag_step(state, &j->flag, label, j->verdict.t_s,
                                    j->info->tick_s, p, low_hz, high_hz, event);
+  if (!ended || h != j->flag.event_horizon) {
+    return false;
+  }
   event->model = j->verdict.model;
   event->label = label;
-  return ended && h == j->flag.event_horizon;
+  date(j, event, false);
+  return true;
 }
 
 /* Flags of all horizons, then the verdict, then the events that it ended. */
@@ -246,7 +273,10 @@ ear_judge_finish(ear_judge *j, double t_s)
   ear_event event;
   for (uint32_t l = 0; l < j->info->n_labels; ++l) {
     ear_flag_state *state = &j->state[j->flag.event_horizon][l];
+    const bool to_the_end = state->last_s >= j->verdict.t_s;
     if (ear_flag_finish(state, &j->flag, t_s, &event) && config->on_event) {
+      event.end_s = to_the_end ? t_s : event.end_s;
+      date(j, &event, to_the_end);
       event.model = j->verdict.model;
       event.label = l;
       config->on_event(config->user, &event);

@@ -40,18 +40,23 @@ ear_flag_config_problem(const ear_flag_config *config, uint32_t n_labels)
   return NULL;
 }
 
+bool
+ear_flag_too_short(const ear_flag_config *config, double duration_s)
+{
+  return 1000 * duration_s < config->min_ms - slack_ms;
+}
+
 /* The stretch becomes an event; the state is off. */
 static void
 close_stretch(ear_flag_state *state, const ear_flag_config *config, double end_s,
               ear_event *event)
 {
-  const double duration_ms = 1000 * (end_s - state->start_s);
   *event = (ear_event){.start_s = state->start_s,
                        .end_s = end_s,
                        .peak_p = state->peak_p,
                        .low_hz = state->low_hz,
                        .high_hz = state->high_hz,
-                       .rejected = duration_ms < config->min_ms - slack_ms};
+                       .rejected = ear_flag_too_short(config, end_s - state->start_s)};
   *state = (ear_flag_state){.on = false};
 }
 

@@ -3,8 +3,9 @@
    state machine for every front end; all times in ms of audio, never of the clock.
 
      off --(p >= threshold)--> on --(p < threshold - hysteresis for hold_ms)--> off, event
-   An event starts where the audio of its first tick starts and ends with the last tick
-   that was over the lower threshold: the hold time is no part of it. */
+   A stretch starts where the audio of its first tick starts and ends with the last tick
+   that was over the lower threshold: the hold time is no part of it.  These are times of
+   ticks; ear_judge dates an event back to the audio that its horizon heard. */
 #ifndef EAR_VERDICT_H
 #define EAR_VERDICT_H
 
@@ -28,6 +29,9 @@ const char *ear_flag_config_problem(const ear_flag_config *config, uint32_t n_la
 bool ear_flag_step(ear_flag_state *state, const ear_flag_config *config, uint32_t label,
                    double t_s, double tick_s, float p, float low_hz, float high_hz,
                    ear_event *event);
+
+/* Whether a stretch is under the minimum.  [any] */
+bool ear_flag_too_short(const ear_flag_config *config, double duration_s);
 
 /* The input ends at t_s: close an open stretch.  [analysis] */
 bool ear_flag_finish(ear_flag_state *state, const ear_flag_config *config, double t_s,

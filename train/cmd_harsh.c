@@ -35,13 +35,14 @@ static const char help[] =
     "  --split-seed N which artists are kept apart (default 1)\n"
     "  --seed N       everything else random comes from it (default 1)\n"
     "  --name NAME    in the model file (default harshness)\n"
+    "  --cache DIR    keep rendered excerpts there for the next run (default: none)\n"
     "  --license TEXT of the weights (default ISC)\n"
     "\n"
     "  earshot-train harshness ~/.cache/earshot/corpus -o harshness.safetensors\n"
     "  earshot-train harshness ~/.cache/earshot/corpus --judge mine.safetensors\n";
 
 typedef struct {
-  const char *corpus, *csv, *out, *judge, *recipe, *name, *license;
+  const char *corpus, *csv, *out, *judge, *recipe, *name, *license, *cache;
   uint32_t units, judge_units;
   uint64_t seed, split_seed;
 } options;
@@ -222,6 +223,7 @@ train(const options *o, const dataset *ds, const harsh_split *split,
   const harsh_train_config c = {.recipe = &r,
                                 .name = o->name,
                                 .license = o->license,
+                                .cache = o->cache,
                                 .units = o->units,
                                 .seed = o->seed,
                                 .protocol = *po,
@@ -293,7 +295,18 @@ parse_count(const char *text, uint64_t most, uint64_t *value)
 static int
 parse(options *o, int argc, char **argv)
 {
-  enum { SEED = 256, SPLIT_SEED, UNITS, JUDGE_UNITS, JUDGE, CSV, RECIPE, NAME, LICENSE };
+  enum {
+    SEED = 256,
+    SPLIT_SEED,
+    UNITS,
+    JUDGE_UNITS,
+    JUDGE,
+    CSV,
+    RECIPE,
+    NAME,
+    LICENSE,
+    CACHE
+  };
   static const struct option longs[] = {
       {"out", required_argument, NULL, 'o'},
       {"help", no_argument, NULL, 'h'},
@@ -306,6 +319,7 @@ parse(options *o, int argc, char **argv)
       {"recipe", required_argument, NULL, RECIPE},
       {"name", required_argument, NULL, NAME},
       {"license", required_argument, NULL, LICENSE},
+      {"cache", required_argument, NULL, CACHE},
       {NULL, 0, NULL, 0}};
   int c;
   uint64_t count = 0;
@@ -351,6 +365,9 @@ parse(options *o, int argc, char **argv)
       break;
     case LICENSE:
       o->license = optarg;
+      break;
+    case CACHE:
+      o->cache = optarg;
       break;
     default:
       return usage("what is ", argv[optind - 1]);

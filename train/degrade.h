@@ -10,6 +10,10 @@
 #include "audio.h"
 #include "rng.h"
 
+/* Raise when anything changes what an operator, the path or the severity gives: rendered
+   pools of another revision are not used again. */
+enum { DEGRADE_REVISION = 1 };
+
 typedef enum {
   DEGRADE_PRESENCE,   /* 2 to 5 kHz boost, static or following the programme */
   DEGRADE_RESONANCE,  /* narrow peaks, Q 8 to 40, static and note-following */

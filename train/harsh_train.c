@@ -5,6 +5,7 @@
 
 #include "export.h"
 #include "fail.h"
+#include "harsh_cache.h"
 #include "optim.h"
 
 #include <math.h>
@@ -49,7 +50,7 @@ render(harsh_pool *pool, const harsh_split *split, harsh_side which, unsigned sp
                            .seed = c->seed};
   const harsh_pool_options po = {
       .front_end = fe, .say = tell, .user = &t, .stop = c->protocol.stop};
-  return harsh_pool_render(pool, &plan, first, n_units, &po, err);
+  return harsh_cache_render(pool, &plan, first, n_units, &po, c->cache, err);
 }
 
 /* The examples of a pool by class. */

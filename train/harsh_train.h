@@ -13,7 +13,8 @@
 typedef struct {
   const recipe *recipe;
   const char *name, *license;
-  uint32_t units; /* excerpts to render for training */
+  const char *cache; /* folder for rendered pools; NULL: none */
+  uint32_t units;    /* excerpts to render for training */
   uint64_t seed;
   harsh_protocol_options protocol; /* also says how rendering goes on */
   void (*say_fit)(void *user, const fit_progress *p);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* Rendered pools on disk, so that a second run with the same plan starts at once.  A file
+   is named by a digest of all that the pool depends on, DEGRADE_REVISION included. */
+#ifndef EAR_TRAIN_HARSH_CACHE_H
+#define EAR_TRAIN_HARSH_CACHE_H
+
+#include "harsh_pool.h"
+
+/* harsh_pool_render with frames, through the folder `cache` (NULL: no cache).  A file
+   that is not whole is rendered again; one that cannot be written costs nothing but time.
+ */
+ear_status harsh_cache_render(harsh_pool *pool, const harsh_plan *plan, uint64_t first,
+                              uint32_t n_units, const harsh_pool_options *options,
+                              const char *cache, ear_error *err);
+
+#endif
