@@ -123,7 +123,7 @@ locate(ear_judge *j, ear_horizon h, uint32_t label, float *row, float *low_hz,
   for (uint32_t r = 1; r < n; ++r) {
     top = row[r] > row[top] ? r : top;
   }
-  if (!n || !(row[top] > 0)) {
+  if (n < 2 || !(row[top] > 0)) { /* one row says nothing about where */
     return n;
   }
   uint32_t low = top, high = top;

@@ -269,8 +269,13 @@ has out '"threshold":{"harsh":0.75},.*"hold_ms":123,'
 ends 0 file "${m[@]}" -m h.safetensors -f jsonl album/sub/c.wav
 has out '"model":"fixture#2"'
 
+claim "events are dated to the sound: within half a second here"
+"$fixture" sound passage.wav 44100 1 14 4 9
+ends 0 file "${m[@]}" -f csv passage.wav
+is "$(awk -F, 'NR == 2 && $4 > 3.5 && $4 < 4.5 && $5 > 8.5 && $5 < 9.5' out | wc -l)" 1
+
 claim "what was too short to count is shown with --explain only"
-"$fixture" sound blip.wav 44100 1 6.3 5 99 # ends just after the flag has gone up
+"$fixture" sound blip.wav 44100 1 6 0 0.15
 ends 0 file "${m[@]}" -f jsonl --hold-ms 0 --explain blip.wav
 has out '"rejected":true,"reason":"shorter than 300 ms"'
 ends 0 file "${m[@]}" --hold-ms 0 --explain blip.wav

@@ -25,6 +25,8 @@ static const char usage[] =
     "  --epochs N           instead of the recipe's\n"
     "  --cache DIR|none     for decoded features (~/.cache/earshot/features)\n"
     "  --task classifier|harshness\n"
+    "  --threshold P|never  likelihood from which a class makes events (0.5); never:\n"
+    "                       a kind of thing, not something to be warned of\n"
     "  --license TEXT       of the weights\n"
     "\n"
     "Ctrl-C ends after the epoch and still writes the model.\n"

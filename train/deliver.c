@@ -36,7 +36,19 @@ calibration(const delivery *d, float **patches, uint32_t *n)
   return *patches ? EAR_OK : EAR_NO_MEMORY;
 }
 
-/* A flag for a class at 0.5; what is clean is never flagged. */
+/* Labels that say that there is nothing to tell; never flagged. */
+static bool
+is_nothing(const options *o, const char *label)
+{
+  static const char *const names[] = {"background", "noise", "other", "silence"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+    if (!strcmp(label, names[i])) {
+      return true;
+    }
+  }
+  return !strcmp(o->task, "harshness") && !strcmp(label, "clean");
+}
+
 static ear_status
 make_model(const delivery *d, const char *card, uint8_t **bytes, size_t *n,
            ear_error *err)
@@ -45,8 +57,7 @@ make_model(const delivery *d, const char *card, uint8_t **bytes, size_t *n,
   uint32_t n_patches;
   const dataset *ds = &d->in->ds;
   for (uint32_t l = 0; l < ds->n_labels; ++l) {
-    const bool clean = !strcmp(d->o->task, "harshness") && !strcmp(ds->label[l], "clean");
-    threshold[l] = clean ? 2.0f : 0.5f;
+    threshold[l] = is_nothing(d->o, ds->label[l]) ? 2 : d->o->threshold;
   }
   const export_info info = {.name = d->o->name,
                             .task = d->o->task,

@@ -231,23 +231,36 @@ harsh_best_threshold(const harsh_pool *pool, const double *score)
   return at;
 }
 
-double
-harsh_recall_threshold(const harsh_pool *pool, const double *score, double recall)
+/* The score that a share of one class reaches: its quantile from above. */
+static double
+share_threshold(const harsh_pool *pool, const double *score, bool harsh, double share)
 {
   scored *s = sort_pool(pool, score);
-  double harsh = 0, at = 0;
+  double n = 0, at = 0;
   for (uint32_t i = 0; s && i < pool->n; ++i) {
-    harsh += s[i].harsh;
+    n += s[i].harsh == harsh;
   }
-  double allowed = harsh * (1 - recall);
+  double below = n * (1 - share);
   for (uint32_t i = 0; s && i < pool->n; ++i) {
     at = s[i].score;
-    if (s[i].harsh && (allowed -= 1) < 0) {
+    if (s[i].harsh == harsh && (below -= 1) < 0) {
       break;
     }
   }
   free(s);
   return at;
+}
+
+double
+harsh_recall_threshold(const harsh_pool *pool, const double *score, double recall)
+{
+  return share_threshold(pool, score, true, recall);
+}
+
+double
+harsh_alarm_threshold(const harsh_pool *pool, const double *score, double share)
+{
+  return share_threshold(pool, score, false, share);
 }
 
 void

@@ -25,8 +25,10 @@ typedef struct {
 ear_status harsh_judge(harsh_figures *f, const harsh_pool *pool, const harsh_track *track,
                        const double *score, double threshold, uint64_t seed);
 
-/* The threshold with the best balanced accuracy, and the one with that recall. */
+/* The threshold with the best balanced accuracy, the one that this share of the clean and
+   neutral versions reaches, and the one that this share of the harsh ones reaches. */
 double harsh_best_threshold(const harsh_pool *pool, const double *score);
+double harsh_alarm_threshold(const harsh_pool *pool, const double *score, double share);
 double harsh_recall_threshold(const harsh_pool *pool, const double *score, double recall);
 
 /* Scores of one measure (sign +1 or -1), of the regression, and of the model. */

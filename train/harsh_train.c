@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum { CLEAN, HARSH, N_CLASSES };
+static const double most_alarms = 0.10; /* of clean versions on valid */
 enum { N_CALIBRATION = 512, NEWTON_STEPS = 30 };
 enum { FIRST_TRAIN = 0, FIRST_STOP = 6000000 }; /* first units; see harsh_protocol.c */
 
@@ -199,7 +200,7 @@ calibrate(harsh_trained *t, const harsh_split *split, const harsh_train_config *
   double *score = malloc(sizeof *score * pool.n);
   if (score) {
     harsh_model_scores(&pool, score);
-    t->threshold = (float)harsh_best_threshold(&pool, score);
+    t->threshold = (float)harsh_alarm_threshold(&pool, score, most_alarms);
   }
   free(score);
   harsh_pool_free(&pool);

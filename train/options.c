@@ -22,7 +22,8 @@ enum {
   OPT_LICENSE,
   OPT_COLUMNS,
   OPT_SPLIT_NAME,
-  OPT_JSON
+  OPT_JSON,
+  OPT_THRESHOLD
 };
 
 static const struct option known[] = {
@@ -41,6 +42,7 @@ static const struct option known[] = {
     {"columns", required_argument, 0, OPT_COLUMNS},
     {"split-name", required_argument, 0, OPT_SPLIT_NAME},
     {"json", no_argument, 0, OPT_JSON},
+    {"threshold", required_argument, 0, OPT_THRESHOLD},
     {0, 0, 0, 0}};
 
 static void
@@ -91,6 +93,19 @@ text_of(options *o, int option)
   }
 }
 
+/* A posterior, or "never". */
+static bool
+threshold(const char *text, float *value)
+{
+  char *end;
+  if (!strcmp(text, "never")) {
+    *value = 2;
+    return true;
+  }
+  *value = strtof(text, &end);
+  return end != text && *end == '\0' && *value > 0 && *value <= 1;
+}
+
 /* One option; false if its value is no good. */
 static bool
 take(options *o, int option, const char *value)
@@ -106,6 +121,8 @@ take(options *o, int option, const char *value)
     return o->help = true;
   case OPT_JSON:
     return o->json = true;
+  case OPT_THRESHOLD:
+    return threshold(value, &o->threshold);
   case OPT_SEED:
     return number(value, UINT64_MAX, &o->seed);
   case OPT_EPOCHS:
@@ -132,6 +149,7 @@ options_parse(options *o, int argc, char **argv, int n_names, const char *usage)
   *o = (options){.recipe = "genre",
                  .task = "classifier",
                  .license = "",
+                 .threshold = 0.5f,
                  .seed = 1,
                  .side = SIDE_NONE};
   default_cache(o);
@@ -191,6 +209,11 @@ options_command(const options *o, const intake *in, const recipe *r)
   put(f, "group-re", o->source.group_re);
   put(f, "split", o->split ? last_part(o->split) : NULL);
   put(f, "task", strcmp(o->task, "classifier") ? o->task : NULL);
+  if (o->threshold > 1) {
+    fprintf(f, " --threshold never");
+  } else if (o->threshold != 0.5f) {
+    fprintf(f, " --threshold %g", (double)o->threshold);
+  }
   if (o->epochs) {
     fprintf(f, " --epochs %u", o->epochs);
   }

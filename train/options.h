@@ -17,6 +17,7 @@ typedef struct {
   const char *split;   /* table with sides, NULL: the data set's own, or made */
   char cache[4096];    /* folder, "" none */
   dataset_source source;
+  float threshold; /* posterior from which a class flags; 2: never */
   uint64_t seed;
   uint32_t epochs; /* 0: the recipe's */
   side side; /* eval: which clips; N_SIDES all; SIDE_NONE: valid if there are sides, else
