@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* embed OUT.c MODEL.safetensors...: the files as one C table of name, bytes, size. */
+/* embed OUT.c HEADER TYPE TABLE FILE...: the files as one C table, TYPE TABLE[], of name,
+   bytes (a zero byte behind them) and size; a row of zeros ends it.  HEADER declares it.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The file's name without folders and ending, as the built-in's name. */
+/* The file's name without folders and ending. */
 static void
 stem(const char *path, char *name, size_t size)
 {
@@ -24,32 +26,32 @@ embed(FILE *out, const char *path, int index)
     fprintf(stderr, "embed: cannot read %s\n", path);
     exit(1);
   }
-  fprintf(out, "static const unsigned char model_%d[] = {", index);
+  fprintf(out, "static const unsigned char bytes_%d[] = {", index);
   int byte;
   for (unsigned long n = 0; (byte = getc(in)) != EOF; ++n) {
     fprintf(out, "%s%d,", n % 24 ? "" : "\n", byte);
   }
-  fprintf(out, "\n};\n");
+  fprintf(out, "0\n};\n");
   fclose(in);
 }
 
 int
 main(int argc, char **argv)
 {
-  FILE *out = argc > 1 ? fopen(argv[1], "w") : NULL;
+  FILE *out = argc > 4 ? fopen(argv[1], "w") : NULL;
   if (!out) {
-    fprintf(stderr, "usage: embed OUT.c MODEL.safetensors...\n");
+    fprintf(stderr, "usage: embed OUT.c HEADER TYPE TABLE FILE...\n");
     return 1;
   }
-  fprintf(out, "#include \"builtin.h\"\n");
-  for (int i = 2; i < argc; ++i) {
+  fprintf(out, "#include \"%s\"\n", argv[2]);
+  for (int i = 5; i < argc; ++i) {
     embed(out, argv[i], i);
   }
-  fprintf(out, "const ear_builtin ear_builtins[] = {\n");
-  for (int i = 2; i < argc; ++i) {
+  fprintf(out, "const %s %s[] = {\n", argv[3], argv[4]);
+  for (int i = 5; i < argc; ++i) {
     char name[256];
     stem(argv[i], name, sizeof name);
-    fprintf(out, "  {\"%s\", model_%d, sizeof model_%d},\n", name, i, i);
+    fprintf(out, "  {\"%s\", bytes_%d, sizeof bytes_%d - 1},\n", name, i, i);
   }
   fprintf(out, "  {0, 0, 0},\n};\n");
   return fclose(out) ? 1 : 0;

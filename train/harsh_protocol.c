@@ -28,17 +28,12 @@ enum {
   FIRST_METAL = 5000000
 };
 
-typedef struct {
-  const harsh_protocol_options *o;
-  const char *what;
-} teller;
-
-static void
-tell(void *user, uint32_t done, uint32_t n)
+void
+harsh_tell(void *user, uint32_t done, uint32_t n)
 {
-  const teller *t = user;
-  if (t->o->say) {
-    t->o->say(t->o->user, t->what, done, n);
+  const harsh_teller *t = user;
+  if (t->options->say) {
+    t->options->say(t->options->user, t->what, done, n);
   }
 }
 
@@ -48,7 +43,7 @@ render(harsh_pool *pool, const harsh_split *split, harsh_side which, unsigned sp
        unsigned kinds, uint64_t first, uint32_t n_units, ear_model *model,
        const harsh_protocol_options *o, const char *what, ear_error *err)
 {
-  teller t = {o, what};
+  harsh_teller t = {o, what};
   const harsh_plan plan = {.track = split->track[which],
                            .n_tracks = split->n[which],
                            .excerpt_s = o->excerpt_s,
@@ -59,7 +54,7 @@ render(harsh_pool *pool, const harsh_split *split, harsh_side which, unsigned sp
                            .kinds = kinds,
                            .seed = o->seed};
   const harsh_pool_options po = {
-      .model = model, .say = tell, .user = &t, .stop = o->stop};
+      .model = model, .say = harsh_tell, .user = &t, .stop = o->stop};
   return harsh_pool_render(pool, &plan, first, n_units, &po, err);
 }
 
@@ -218,14 +213,14 @@ static ear_status
 judge_metal(harsh_protocol *p, const harsh_split *split, ear_model *model, const judge *j,
             const harsh_protocol_options *o, ear_error *err)
 {
-  teller t = {o, "metal"};
+  harsh_teller t = {o, "metal"};
   const harsh_plan plan = {.track = split->track[HARSH_METAL],
                            .n_tracks = split->n[HARSH_METAL],
                            .excerpt_s = o->excerpt_s,
                            .neutral_splits = DEGRADE_TEST,
                            .seed = o->seed};
   const harsh_pool_options po = {
-      .model = model, .say = tell, .user = &t, .stop = o->stop};
+      .model = model, .say = harsh_tell, .user = &t, .stop = o->stop};
   harsh_pool pool;
   if (!plan.n_tracks) {
     return EAR_OK;

@@ -22,6 +22,13 @@ typedef struct {
   const volatile sig_atomic_t *stop;
 } harsh_protocol_options;
 
+/* Pass harsh_pool_options.say on to options->say, with a word for what is rendered. */
+typedef struct {
+  const harsh_protocol_options *options;
+  const char *what;
+} harsh_teller;
+void harsh_tell(void *teller, uint32_t done, uint32_t n);
+
 /* One line of the page: a score by the same name over all cells. */
 typedef struct {
   char name[48];

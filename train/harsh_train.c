@@ -20,26 +20,12 @@ enum { FIRST_TRAIN = 0, FIRST_STOP = 6000000 }; /* first units; see harsh_protoc
 
 static const char *const labels[N_CLASSES] = {"clean", "harsh"};
 
-typedef struct {
-  const harsh_protocol_options *o;
-  const char *what;
-} teller;
-
-static void
-tell(void *user, uint32_t done, uint32_t n)
-{
-  const teller *t = user;
-  if (t->o->say) {
-    t->o->say(t->o->user, t->what, done, n);
-  }
-}
-
 static ear_status
 render(harsh_pool *pool, const harsh_split *split, harsh_side which, unsigned splits,
        uint64_t first, uint32_t n_units, const harsh_train_config *c, ear_error *err)
 {
   const ear_front_end *fe = &c->recipe->front_end;
-  teller t = {&c->protocol, harsh_side_name[which]};
+  harsh_teller t = {&c->protocol, harsh_side_name[which]};
   const double samples = (double)(c->recipe->frames - 1) * fe->hop + fe->n_fft;
   const harsh_plan plan = {.track = split->track[which],
                            .n_tracks = split->n[which],
@@ -50,7 +36,7 @@ render(harsh_pool *pool, const harsh_split *split, harsh_side which, unsigned sp
                            .neutral_splits = splits,
                            .seed = c->seed};
   const harsh_pool_options po = {
-      .front_end = fe, .say = tell, .user = &t, .stop = c->protocol.stop};
+      .front_end = fe, .say = harsh_tell, .user = &t, .stop = c->protocol.stop};
   return harsh_cache_render(pool, &plan, first, n_units, &po, c->cache, err);
 }
 

@@ -210,7 +210,7 @@ recipe_read(recipe *r, const char *name_or_path, ear_error *err)
   }
   ear_status st = EAR_OK;
   if (t->name) {
-    snprintf(text, MAX_TEXT, "%s", t->text);
+    snprintf(text, MAX_TEXT, "%s", (const char *)t->text);
   } else {
     st = read_file(name_or_path, text, err);
   }
