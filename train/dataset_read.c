@@ -126,8 +126,12 @@ add_row(walk *w, const csv *t, uint32_t row, const uint32_t col[4], const char *
   const char *key = csv_cell(t, row, col[0]);
   const side s = side_find(csv_cell(t, row, col[3]));
   char path[PATH_MAX], group[PATH_MAX];
-  snprintf(path, sizeof path, "%s%s%s", key[0] == '/' ? "" : root,
-           key[0] == '/' ? "" : "/", key);
+  const bool absolute = key[0] == '/';
+  const int length = snprintf(path, sizeof path, "%s%s%s", absolute ? "" : root,
+                              absolute ? "" : "/", key);
+  if (length < 0 || (size_t)length >= sizeof path) {
+    return fail(err, EAR_BAD_ARGUMENT, "a path in the table is too long: %.80s...", key);
+  }
   if (s == N_SIDES) {
     return fail(err, EAR_BAD_ARGUMENT, "split of %s is \"%s\": train, valid or test", key,
                 csv_cell(t, row, col[3]));
