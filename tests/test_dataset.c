@@ -127,7 +127,7 @@ random_dataset(dataset *ds, uint32_t n_labels, uint32_t n_groups, uint64_t seed)
 {
   *ds = (dataset){.name = strdup("random")};
   for (uint32_t l = 0; l < n_labels; ++l) {
-    char name[8];
+    char name[16];
     snprintf(name, sizeof name, "c%u", l);
     assert_int_equal(dataset_label(ds, name), l);
   }
