@@ -119,7 +119,7 @@ threads_give_the_bits_of_one(void **state)
       audio a;
       own.seed = (uint64_t)i;
       to[i] = dsp_copy(&a, &source) || degrade_apply(&a, &own, &z, NULL) ||
-                      degrade_path(&a, own.seed, NULL)
+                      degrade_path(&a, own.seed, 0, NULL)
                   ? -1.0
                   : z.severity + dsp_rms(&a);
       audio_free(&a);
@@ -158,7 +158,7 @@ extremes_stay_finite(void **state)
       audio a;
       degrade_result z;
       degraded(&a, &source, &op[i], 1.0, 3, &z);
-      assert_int_equal(degrade_path(&a, 3, NULL), EAR_OK);
+      assert_int_equal(degrade_path(&a, 3, 0, NULL), EAR_OK);
       assert_int_equal(a.n_frames, source.n_frames);
       assert_true(isfinite(z.severity));
       for (size_t k = 0; k < a.n_frames * a.n_channels; ++k) {
@@ -297,8 +297,8 @@ the_path_depends_on_the_seed_and_never_clips(void **state)
     assert_int_equal(dsp_copy(&b, &source), EAR_OK);
     dsp_gain(&a, 4.0);
     dsp_gain(&b, 4.0);
-    assert_int_equal(degrade_path(&a, seed, NULL), EAR_OK);
-    assert_int_equal(degrade_path(&b, seed, NULL), EAR_OK);
+    assert_int_equal(degrade_path(&a, seed, 0, NULL), EAR_OK);
+    assert_int_equal(degrade_path(&b, seed, 0, NULL), EAR_OK);
     assert_int_equal(a.n_frames, source.n_frames);
     assert_memory_equal(a.x, b.x, a.n_frames * sizeof *a.x);
     assert_true(dsp_peak(&a) <= 1.0);

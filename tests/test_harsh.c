@@ -6,6 +6,7 @@
 #include "../train/harsh_cache.h"
 #include "../train/harsh_judge.h"
 #include "../train/harsh_split.h"
+#include "../train/loudness.h"
 
 #include <math.h>
 
@@ -162,6 +163,37 @@ a_unit_is_the_same_again_and_its_versions_are_labelled(void **state)
   assert_true(n_harsh >= 4);
 }
 
+static double
+loudness_of(const audio *a)
+{
+  loudness l;
+  assert_int_equal(loudness_measure(a, &l), EAR_OK);
+  const double lufs = loudness_lufs(&l, 0);
+  loudness_free(&l);
+  return lufs;
+}
+
+static void
+level_does_not_tell_a_clipped_version_from_its_source(void **state)
+{
+  (void)state;
+  put_track("one.wav", 1, SECONDS);
+  harsh_track track = {.path = folder_path("one.wav"), .artist = "A", .seconds = 5};
+  harsh_weigh(&track, 1);
+  harsh_plan plan = plan_of(&track, 1);
+  plan.kinds = 1u << DEGRADE_CLIPPING;
+  for (uint64_t i = 0; i < 12; ++i) {
+    harsh_unit u;
+    ear_error err = {""};
+    assert_int_equal(harsh_render(&plan, i, &u, &err), EAR_OK);
+    const double clean = loudness_of(&u.version[0].sound);
+    for (uint32_t v = 2; v < u.n_versions; ++v) {
+      assert_true(fabs(loudness_of(&u.version[v].sound) - clean) < 0.3);
+    }
+    harsh_unit_free(&u);
+  }
+}
+
 static void
 a_pool_from_the_cache_is_the_pool_that_was_rendered(void **state)
 {
@@ -304,6 +336,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(no_artist_stands_on_two_sides),
       cmocka_unit_test(a_unit_is_the_same_again_and_its_versions_are_labelled),
+      cmocka_unit_test(level_does_not_tell_a_clipped_version_from_its_source),
       cmocka_unit_test(a_pool_from_the_cache_is_the_pool_that_was_rendered),
       cmocka_unit_test(figures_are_what_a_hand_counts),
       cmocka_unit_test(thresholds_let_their_share_through),

@@ -12,7 +12,7 @@
 
 /* Raise when anything changes what an operator, the path or the severity gives: rendered
    pools of another revision are not used again. */
-enum { DEGRADE_REVISION = 1 };
+enum { DEGRADE_REVISION = 2 };
 
 typedef enum {
   DEGRADE_PRESENCE,   /* 2 to 5 kHz boost, static or following the programme */
@@ -47,20 +47,20 @@ const char *degrade_kind_name(degrade_kind kind);
 degrade_kind degrade_kind_find(const char *name);
 
 typedef struct {
-  unsigned kinds;      /* bit set of 1u << degrade_kind to draw from */
-  unsigned splits;     /* bit set of degrade_split */
+  unsigned kinds;       /* bit set of 1u << degrade_kind to draw from */
+  unsigned splits;      /* bit set of degrade_split */
   uint32_t n_operators; /* 1..3, all of them drawn; 0: 1 to 3 at random */
-  double amount;       /* 0..1, or < 0: drawn anew for each operator */
+  double amount;        /* 0..1, or < 0: drawn anew for each operator */
   uint64_t seed;
 } degrade_request;
 
 typedef struct {
-  char chain[256];     /* the operators with their settings, in words */
-  unsigned kinds;      /* bit set applied */
+  char chain[256]; /* the operators with their settings, in words */
+  unsigned kinds;  /* bit set applied */
   const degrade_operator *op[3];
   uint32_t n_operators;
-  double severity;     /* 0..100, measured against the source; see severity.h */
-  double gain_db;      /* applied to match the loudness */
+  double severity; /* 0..100, measured against the source; see severity.h */
+  double gain_db;  /* applied to match the loudness */
 } degrade_result;
 
 /* Degrade a in place: same rate, channels and length as before, aligned with it, as loud;
@@ -76,8 +76,10 @@ ear_status degrade_apply_chain(audio *a, const degrade_operator *const *op, uint
                                ear_error *err);
 
 /* What both classes go through so that bandwidth, level or format never tell: drawn from
-   the seed: resampling there and back, low-pass 11 to 20 kHz, dither, high-rate codec, gain
-   (never into clipping).  Same seed, same path. */
-ear_status degrade_path(audio *a, uint64_t seed, ear_error *err);
+   the seed: resampling there and back, low-pass 11 to 20 kHz, dither, high-rate codec,
+   gain (never into clipping).  Same seed and peak, same path.  peak: the largest one of
+   all the signals that are compared, so that the gain is the same for each; 0: of a
+   alone. */
+ear_status degrade_path(audio *a, uint64_t seed, double peak, ear_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What is drawn depends on the seed alone, never on the signal: both classes get the same
-   path.  Only the gain looks at the peak, so that nothing clips. */
+   path.  Only the gain looks at a peak, so that nothing clips. */
 #include "degrade.h"
 
 #include "codec.h"
@@ -67,7 +67,7 @@ dither_16(audio *a, uint64_t seed)
 }
 
 ear_status
-degrade_path(audio *a, uint64_t seed, ear_error *err)
+degrade_path(audio *a, uint64_t seed, double peak, ear_error *err)
 {
   const path p = draw_path(seed);
   ear_status st = EAR_OK;
@@ -86,7 +86,8 @@ degrade_path(audio *a, uint64_t seed, ear_error *err)
     }
     return st;
   }
-  const double peak = dsp_peak(a), gain = db_to_gain(p.gain_db);
+  const double gain = db_to_gain(p.gain_db);
+  peak = peak > 0.0 ? peak : dsp_peak(a);
   dsp_gain(a, peak * gain > p.ceiling ? p.ceiling / peak : gain);
   if (p.dither) {
     dither_16(a, p.dither_seed);

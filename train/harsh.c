@@ -3,6 +3,8 @@
    never depends on which thread renders it or on what was rendered before. */
 #include "harsh.h"
 
+#include "dsp.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,17 +46,6 @@ harsh_weigh(harsh_track *track, uint32_t n_tracks)
   }
 }
 
-static double
-rms_dbfs(const audio *a)
-{
-  double sum = 0;
-  const size_t n = a->n_frames * a->n_channels;
-  for (size_t i = 0; i < n; ++i) {
-    sum += (double)a->x[i] * a->x[i];
-  }
-  return n && sum > 0 ? 10 * log10(sum / (double)n) : -200;
-}
-
 static ear_status
 draw_excerpt(const harsh_plan *plan, uint64_t index, harsh_unit *unit, ear_error *err)
 {
@@ -75,7 +66,7 @@ draw_excerpt(const harsh_plan *plan, uint64_t index, harsh_unit *unit, ear_error
       continue;
     }
     const size_t wanted = (size_t)(plan->excerpt_s * a->rate_hz);
-    if (a->n_frames >= wanted && rms_dbfs(a) > quiet_dbfs) {
+    if (a->n_frames >= wanted && gain_to_db(dsp_rms(a)) > quiet_dbfs) {
       a->n_frames = wanted;
       return EAR_OK;
     }
@@ -90,19 +81,6 @@ draw_excerpt(const harsh_plan *plan, uint64_t index, harsh_unit *unit, ear_error
   return EAR_IO;
 }
 
-static ear_status
-copy_audio(audio *to, const audio *from)
-{
-  const size_t bytes = from->n_frames * from->n_channels * sizeof *from->x;
-  *to = *from;
-  to->x = malloc(bytes ? bytes : 1);
-  if (!to->x) {
-    return EAR_NO_MEMORY;
-  }
-  memcpy(to->x, from->x, bytes);
-  return EAR_OK;
-}
-
 /* Append one processed version; keeps quiet about an imperceptible one. */
 static ear_status
 add_version(const harsh_plan *plan, uint64_t index, uint32_t k, bool harsh,
@@ -110,7 +88,7 @@ add_version(const harsh_plan *plan, uint64_t index, uint32_t k, bool harsh,
 {
   harsh_version *v = &unit->version[unit->n_versions];
   memset(v, 0, sizeof *v);
-  ear_status st = copy_audio(&v->sound, &unit->version[0].sound);
+  ear_status st = dsp_copy(&v->sound, &unit->version[0].sound);
   if (st) {
     return st;
   }
@@ -141,6 +119,16 @@ add_version(const harsh_plan *plan, uint64_t index, uint32_t k, bool harsh,
   return EAR_OK;
 }
 
+static double
+largest_peak(const harsh_unit *unit)
+{
+  double peak = 0;
+  for (uint32_t i = 0; i < unit->n_versions; ++i) {
+    peak = fmax(peak, dsp_peak(&unit->version[i].sound));
+  }
+  return peak;
+}
+
 ear_status
 harsh_render(const harsh_plan *plan, uint64_t index, harsh_unit *unit, ear_error *err)
 {
@@ -161,8 +149,9 @@ harsh_render(const harsh_plan *plan, uint64_t index, harsh_unit *unit, ear_error
   }
   rng r = rng_stream(plan->seed, PURPOSE_PATH, index);
   const uint64_t path_seed = rng_u64(&r);
+  const double peak = largest_peak(unit); /* one gain for all: clipping lowers peaks */
   for (uint32_t i = 0; !st && i < unit->n_versions; ++i) {
-    st = degrade_path(&unit->version[i].sound, path_seed, err);
+    st = degrade_path(&unit->version[i].sound, path_seed, peak, err);
   }
   if (st) {
     harsh_unit_free(unit);
