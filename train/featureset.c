@@ -61,6 +61,9 @@ features_of(feature_clip *out, const float *x, size_t n, double rate_hz,
     *out = (feature_clip){0};
     return fail(err, EAR_NO_MEMORY, "not enough memory");
   }
+  const size_t used = (size_t)out->n_frames * fe->n_bands * sizeof *out->cdb;
+  int16_t *fitting = used ? realloc(out->cdb, used) : NULL;
+  out->cdb = fitting ? fitting : out->cdb;
   return EAR_OK;
 }
 
