@@ -118,7 +118,7 @@ analyse_open(job *j, reader *sound, double n_bytes, outcome *o, ear_error *err)
   run(j, sound, an, n_bytes);
   progress_wipe();
   const bool whole = stopping() || reader_finished_well(sound, err);
-  o->analysed = j->r.analysed_s > 0 && (judged(j, err) || !whole);
+  o->analysed = j->r.analysed_s > 0 && (!whole || judged(j, err));
   if (o->analysed && format->end) {
     format->end(&j->r);
   }
@@ -126,7 +126,7 @@ analyse_open(job *j, reader *sound, double n_bytes, outcome *o, ear_error *err)
     (void)fclose(j->r.events);
   }
   ear_analyzer_free(an);
-  return whole && o->analysed;
+  return whole && (o->analysed || stopping()); /* not begun is not failed */
 }
 
 /* The largest integrated posterior of the label that --fail-on names. */
@@ -167,6 +167,9 @@ analyse_input(const analysis_config *config, const input *in, FILE *out)
   reader_close(sound);
   if (o.analysed) {
     try_gate(&j, &o);
+  }
+  if (!ok && stopping() && !o.analysed) {
+    return o; /* an open() that Ctrl-C broke off, too */
   }
   if (!ok) {
     o.failed = true;

@@ -63,6 +63,9 @@ wrong(const char *format, const char *value)
 static bool
 parse_gate(fail_gate *gate, const char *text)
 {
+  if (gate->label[0]) {
+    return wrong("--fail-on can be given once; one too many is", text);
+  }
   const char *sign = strchr(text, '>');
   const size_t n = sign ? (size_t)(sign - text) : 0;
   if (n > 0 && n < sizeof gate->label) {

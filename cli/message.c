@@ -22,6 +22,9 @@ static void PRINTF_LIKE(1, 0) print_line(const char *format, va_list args)
 {
   char line[1200];
   (void)vsnprintf(line, sizeof line, format, args);
+  for (char *c = line; *c; c++) { /* a file's name must not write on the terminal */
+    *c = (unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c;
+  }
   progress_wipe();
   (void)fprintf(stderr, "earshot: %s\n", line);
 }

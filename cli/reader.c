@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sndfile.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,8 +14,9 @@
 
 struct reader {
   reader_info info;
-  SNDFILE *file; /* NULL for raw input */
-  bool exact;    /* the announced length is no estimate */
+  SNDFILE *file;  /* NULL for raw input */
+  bool exact;     /* the announced length is no estimate */
+  bool cut_short; /* its end is missing, and with it its length */
   raw_format raw;
   int fd;          /* raw only; -1 otherwise */
   uint8_t *bytes;  /* raw: [READER_BLOCK][n_channels] samples as they came */
@@ -40,6 +42,28 @@ is_readable(const char *path, ear_error *err)
   return true;
 }
 
+/* Bytes of sound that a header promised and the file does not hold, as a factor of what
+   it holds: wav and its like.  libsndfile takes such a file for a shorter one and tells
+   of it in its log only.  A size of 0 or near 2^31 or 2^32 is what streams write. */
+static double
+promised_share(SNDFILE *file)
+{
+  static const char *const line[] = {
+      "\ndata : ", "\nSSND : ", "\n  Data Size   : ", "\n SSND : ", "\nriff : "};
+  char log[8192] = "";
+  (void)sf_command(file, SFC_GET_LOG_INFO, log, sizeof log);
+  for (size_t i = 0; i < sizeof line / sizeof line[0]; i++) {
+    const char *at = strstr(log, line[i]);
+    unsigned long long promised = 0, held = 0;
+    if (at &&
+        sscanf(at + strlen(line[i]), "%llu (should be %llu)", &promised, &held) == 2 &&
+        held > 0 && promised > held && promised < 0x7fff0000) {
+      return (double)promised / (double)held;
+    }
+  }
+  return 1;
+}
+
 static bool
 open_sound(reader *r, const char *path, ear_error *err)
 {
@@ -58,9 +82,13 @@ open_sound(reader *r, const char *path, ear_error *err)
   if (info.channels < 1) {
     return fail(err, "has no channel");
   }
-  r->info = (reader_info){.rate_hz = info.samplerate,
-                          .n_channels = (uint32_t)info.channels,
-                          .n_frames = info.frames > 0 ? (uint64_t)info.frames : 0};
+  /* an ogg file that was cut short has no length: libsndfile says SF_COUNT_MAX */
+  const bool known = info.frames > 0 && info.frames < SF_COUNT_MAX / 2;
+  r->cut_short = info.frames >= SF_COUNT_MAX / 2;
+  r->info = (reader_info){
+      .rate_hz = info.samplerate,
+      .n_channels = (uint32_t)info.channels,
+      .n_frames = known ? (uint64_t)((double)info.frames * promised_share(r->file)) : 0};
   r->exact = (info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG;
   return true;
 }
@@ -182,6 +210,9 @@ reader_finished_well(const reader *r, ear_error *err)
   }
   if (r->n_read == 0) {
     return fail(err, "holds no audio");
+  }
+  if (r->cut_short) {
+    return fail(err, "breaks off after %.1f s", read_s);
   }
   if (r->file && r->exact && r->n_read < r->info.n_frames) {
     return fail(err, "breaks off after %.1f of %.1f s", read_s,

@@ -203,7 +203,9 @@ static bool
 step(ear_judge *j, ear_horizon h, uint32_t label, ear_event *event)
 {
   ear_flag_state *state = &j->state[h][label];
-  const float p = j->verdict.p[h][label];
+  /* nothing that is silent is flagged, whatever a network makes of silence */
+  const bool silent = j->verdict.gated && h != EAR_INTEGRATED;
+  const float p = silent ? 0 : j->verdict.p[h][label];
   float row[EAR_MAX_ROWS], low_hz = 0, high_hz = 0;
   const bool peak = state->on ? p > state->peak_p : p >= j->flag.threshold[label];
   if (peak && h == j->flag.event_horizon) {

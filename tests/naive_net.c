@@ -33,7 +33,9 @@ output(int64_t acc, double real, int64_t zero_point, int64_t most)
   int32_t multiplier;
   int shift;
   assert(acc >= INT32_MIN && acc <= INT32_MAX);
-  assert(!ear_quantize_multiplier(real, &multiplier, &shift));
+  if (ear_quantize_multiplier(real, &multiplier, &shift)) {
+    abort();
+  }
   const int64_t q = zero_point + ear_requantize((int32_t)acc, multiplier, shift);
   return q < 0 ? 0 : q > most ? most : q;
 }

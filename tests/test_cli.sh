@@ -348,6 +348,39 @@ has err 'interrupted'
 "$jsonl_check" <cut.jsonl >/dev/null 2>&1 || broken "invalid JSON"
 has cut.jsonl '"type":"summary".*"interrupted":true'
 
+claim "a wav file cut short counts as failed and is heard to its end"
+head -c 1000000 album/b.wav >half.wav
+ends 3 file "${m[@]}" half.wav
+has err 'half.wav: breaks off after'
+has out 'long, 44.1 kHz'
+
+claim "interrupted among many: no sentence without words, no input failed"
+mkdir many
+for i in $(seq 200); do ln -s ../album/b.wav "many/$i.wav"; done
+for wait_s in 0.05 0.1 0.2 0.3; do
+  "$earshot" file "${m[@]}" -j 8 -r many -f jsonl >out 2>err &
+  running=$!
+  sleep $wait_s
+  kill -TERM $running
+  wait $running
+  has_not err ': $'
+  has_not out '"message":""'
+done
+
+claim "a message is one line, whatever the name; a second --fail-on is refused"
+printf 'junk' >"$(printf 'new\nline\033[31m.wav')"
+ends 2 file "${m[@]}" "$(printf 'new\nline\033[31m.wav')"
+is "$(wc -l <err)" 1
+has_not err "$(printf '\033')"
+ends 1 file "${m[@]}" album/b.wav --fail-on 'harsh>=0' --fail-on 'harsh>=1'
+
+claim "silence is never flagged, whatever the network makes of it"
+truncate -s 960000 silence.raw
+ends 0 file "${m[@]}" --threshold 1e-6 -f jsonl --raw s16le,48000,1 silence.raw
+has_not out '"flag":true'
+has_not out '"type":"event"'
+has out '"flagged_fraction":0,'
+
 claim "-q silences remarks, not errors; no progress without a terminal"
 ends 0 file -q "${m[@]}" album/b.wav album/a.flac
 is "$(wc -c <err)" 0

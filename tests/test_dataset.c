@@ -3,6 +3,7 @@
 #include "folder.h"
 
 #include "../train/csv.h"
+#include "../train/file.h"
 #include "../train/rng.h"
 #include "../train/split.h"
 
@@ -57,6 +58,14 @@ a_regex_names_the_groups(void **state)
   assert_int_equal(dataset_read(&ds, folder, &s, &err), EAR_OK);
   assert_int_equal(ds.n_groups, 2);
   assert_string_equal(ds.group[find(&ds, "a/x-2.wav")->group], "x");
+  dataset_free(&ds);
+  const dataset_source none = {.group_re = "artist-[0-9]+"};
+  assert_int_equal(dataset_read(&ds, folder, &none, &err), EAR_BAD_ARGUMENT);
+  assert_non_null(strstr(err.text, "matches none"));
+  folder_put("t.csv", "\xef\xbb\xbfpath,label\r\na/x-1.wav,q\r\n");
+  const dataset_source marked = {.csv = "t.csv"};
+  assert_int_equal(dataset_read(&ds, folder, &marked, &err), EAR_OK);
+  assert_int_equal(ds.n_clips, 1);
   dataset_free(&ds);
   const dataset_source bad = {.group_re = "("};
   assert_int_equal(dataset_read(&ds, folder, &bad, &err), EAR_BAD_ARGUMENT);
@@ -119,6 +128,37 @@ an_empty_class_and_a_single_class_are_named(void **state)
   assert_int_equal(dataset_check(&ds, &err), EAR_BAD_ARGUMENT);
   assert_non_null(strstr(err.text, "jazz"));
   dataset_free(&ds);
+}
+
+static void
+a_label_that_no_model_can_hold_is_named_before_training(void **state)
+{
+  static const char *const bad[] = {
+      "0123456789012345678901234567890123456789012345678901234567890123", "b\xff"};
+  dataset ds;
+  ear_error err;
+  (void)state;
+  folder_put("rock/a.wav", "");
+  for (size_t i = 0; i < 2; ++i) {
+    char name[100];
+    snprintf(name, sizeof name, "%s/a.wav", bad[i]);
+    folder_put(name, "");
+    assert_int_equal(dataset_read(&ds, folder, &plain, &err), EAR_OK);
+    assert_int_equal(dataset_check(&ds, &err), EAR_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "rename it"));
+    dataset_free(&ds);
+    assert_int_equal(remove(folder_path(name)), 0);
+  }
+}
+
+static void
+a_folder_or_a_device_is_no_place_for_a_model(void **state)
+{
+  ear_error err;
+  (void)state;
+  assert_int_equal(file_can_be_written(folder, &err), EAR_BAD_ARGUMENT);
+  assert_int_equal(file_can_be_written("/dev/null", &err), EAR_BAD_ARGUMENT);
+  assert_int_equal(file_can_be_written(folder_path("new"), &err), EAR_OK);
 }
 
 /* n_groups groups of 1 to 9 clips; each group has one or two of the classes. */
@@ -302,6 +342,8 @@ main(void)
       IN_FOLDER(tables_may_quote_and_rename_their_columns),
       IN_FOLDER(broken_tables_are_refused_with_their_line),
       IN_FOLDER(an_empty_class_and_a_single_class_are_named),
+      IN_FOLDER(a_label_that_no_model_can_hold_is_named_before_training),
+      IN_FOLDER(a_folder_or_a_device_is_no_place_for_a_model),
       cmocka_unit_test(no_group_is_ever_on_two_sides_and_every_class_is_on_each),
       cmocka_unit_test(shares_are_near_70_15_15_in_every_class),
       cmocka_unit_test(a_class_with_one_group_stops_the_split_and_is_named),

@@ -308,6 +308,46 @@ the_path_depends_on_the_seed_and_never_clips(void **state)
   free(source.x);
 }
 
+/* Highest peak of y over that of x in the samples from..to. */
+static double
+peak_ratio(const audio *y, const audio *x, size_t from, size_t to)
+{
+  float of_y = 0, of_x = 1e-9f;
+  for (size_t i = from; i < to; ++i) {
+    of_y = fmaxf(of_y, fabsf(y->x[i]));
+    of_x = fmaxf(of_x, fabsf(x->x[i]));
+  }
+  return (double)(of_y / of_x);
+}
+
+/* An excerpt is cut out of the middle: a click where it begins would be a label. */
+static void
+no_operator_begins_with_a_click(void **state)
+{
+  (void)state;
+  size_t n;
+  const degrade_operator *op = degrade_operators(&n);
+  audio noise = {calloc(44100, sizeof(float)), 44100, 1, rate_hz};
+  rng r = rng_stream(3, 1, 1);
+  assert_non_null(noise.x);
+  for (size_t i = 0; i < noise.n_frames; ++i) {
+    noise.x[i] = (float)(0.1 * rng_normal(&r));
+  }
+  for (size_t i = 0; i < 3 * n; ++i) {
+    audio a;
+    degrade_result z;
+    degraded(&a, &noise, &op[i / 3], 0.3 + 0.35 * (double)(i % 3), 5, &z);
+    const double first = peak_ratio(&a, &noise, 0, 441);
+    const double rest = peak_ratio(&a, &noise, 8820, noise.n_frames);
+    if (first > 2 * rest) {
+      fail_msg("%s begins %.1f dB over what follows", op[i / 3].name,
+               gain_to_db(first / rest));
+    }
+    audio_free(&a);
+  }
+  free(noise.x);
+}
+
 static void
 each_kind_has_an_operator_in_each_split(void **state)
 {
@@ -336,6 +376,7 @@ main(void)
       cmocka_unit_test(severity_rises_with_the_amount),
       cmocka_unit_test(neutral_operators_are_hardly_heard),
       cmocka_unit_test(the_path_depends_on_the_seed_and_never_clips),
+      cmocka_unit_test(no_operator_begins_with_a_click),
       cmocka_unit_test(each_kind_has_an_operator_in_each_split),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,14 +6,15 @@
 #include "../engine/earshot.h"
 
 typedef struct {
-  float *x;            /* [n_frames][n_channels] interleaved, full scale +-1 */
-  size_t n_frames;     /* here: sample instants */
+  float *x;        /* [n_frames][n_channels] interleaved, full scale +-1 */
+  size_t n_frames; /* here: sample instants */
   uint32_t n_channels;
   double rate_hz;
 } audio;
 
-/* Read frames [first, first + max_frames) (max_frames 0: to the end).  Lossy decoders that
-   do not know their length are read to their true end.  err names the file.  [setup] */
+/* Read frames [first, first + max_frames) (max_frames 0: to the end).  Lossy decoders
+   that do not know their length are read to their true end.  err names the file.  [setup]
+ */
 ear_status audio_read(audio *a, const char *path, size_t first, size_t max_frames,
                       ear_error *err);
 

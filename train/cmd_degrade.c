@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 static const char help[] =
     "usage: earshot-train degrade IN OUT [--kind KIND] [--severity S] [--seed N]\n"
@@ -163,14 +164,18 @@ attempt(const options *o, const audio *source, double amount, audio *out,
   return st;
 }
 
+static bool
+is_fixed(const options *o)
+{
+  return o->op ? o->op->kind >= DEGRADE_IDENTIFIER : o->kinds >> DEGRADE_IDENTIFIER != 0;
+}
+
 /* Bisect the amount; the nearest of all attempts is kept in best. */
 static ear_status
 aim(const options *o, const audio *source, audio *best, degrade_result *z, ear_error *err)
 {
   double low = 0.0, high = 1.0, miss = INFINITY;
-  const bool fixed =
-      o->op ? o->op->kind >= DEGRADE_IDENTIFIER : o->kinds >> DEGRADE_IDENTIFIER != 0;
-  for (int step = 0; step < (fixed ? 1 : 9); ++step) {
+  for (int step = 0; step < (is_fixed(o) ? 1 : 9); ++step) {
     const double amount = 0.5 * (low + high);
     audio tried;
     degrade_result got;
@@ -195,6 +200,15 @@ aim(const options *o, const audio *source, audio *best, degrade_result *z, ear_e
   return EAR_OK;
 }
 
+/* Would writing OUT destroy IN? */
+static bool
+same_file(const options *o)
+{
+  struct stat in, out;
+  return stat(o->in, &in) == 0 && stat(o->out, &out) == 0 && in.st_dev == out.st_dev &&
+         in.st_ino == out.st_ino;
+}
+
 static int
 failed(const ear_error *err)
 {
@@ -214,6 +228,9 @@ cmd_degrade(int argc, char **argv)
   ear_error err = {""};
   audio source, best = {0};
   degrade_result z = {0};
+  if (same_file(&o)) {
+    return usage("OUT is IN and would be lost: ", o.out);
+  }
   if (audio_read(&source, o.in, 0, 0, &err)) {
     return failed(&err);
   }
@@ -234,6 +251,12 @@ cmd_degrade(int argc, char **argv)
             "earshot-train degrade: the peak was %.1f dB over full scale and is cut "
             "off; only wav keeps it\n",
             gain_to_db(peak));
+  }
+  if (!is_fixed(&o) && fabs(z.severity - o.severity) > 5) {
+    fprintf(stderr,
+            "earshot-train degrade: severity %.0f is out of reach for this sound and "
+            "kind; %.1f is the nearest\n",
+            o.severity, z.severity);
   }
   printf("%s: gain %+.2f dB, severity %.1f\n", z.chain, z.gain_db, z.severity);
   return CMD_DONE;

@@ -30,9 +30,9 @@ static const char help[] =
     "  --csv FILE     tracks with the columns path,label,group (default "
     "CORPUS/clean.csv)\n"
     "  --recipe NAME  network and settings, by name or file (default harshness)\n"
-    "  --units N      excerpts for training, four versions of each (default 12000)\n"
+    "  --units N      excerpts for training, four versions of each (default 16000)\n"
     "  --judge-units N  excerpts in each cell of the table (default 300)\n"
-    "  --split-seed N which artists are kept apart (default 1)\n"
+    "  --split-seed N which artists are kept apart (default 7, the shipped model's)\n"
     "  --seed N       everything else random comes from it (default 1)\n"
     "  --name NAME    in the model file (default harshness)\n"
     "  --cache DIR    keep rendered excerpts there for the next run (default: none)\n"
@@ -195,6 +195,12 @@ finish(const options *o, const harsh_split *split, const char *split_hash,
   ear_status st = harsh_export(t, c, "", &bytes, &n, err);
   st = st ? st : ear_model_parse(&model, bytes, n, err);
   st = st ? st : save(o->out, "", bytes, n, err);
+  if (!st && stop) {
+    fprintf(stderr, "%s is written, without calibration and figures\n", o->out);
+    ear_model_unref(model);
+    free(bytes);
+    return EAR_OK;
+  }
   st = st ? st : judge(&p, split, model, &c->protocol, &text, err);
   if (!st) {
     free(bytes);
@@ -229,6 +235,7 @@ train(const options *o, const dataset *ds, const harsh_split *split,
                                 .protocol = *po,
                                 .say_fit = say_fit};
   snprintf(path, sizeof path, "%s.split.csv", o->out);
+  st = st ? st : file_can_be_written(o->out, err);
   st = st ? st : harsh_split_write(split, ds, path, hash, err);
   st = st ? st : harsh_train(&t, split, &c, err);
   if (st) {
@@ -386,16 +393,24 @@ cmd_harsh(int argc, char **argv)
   options o = {.recipe = "harshness",
                .name = "harshness",
                .license = "ISC",
-               .units = 12000,
+               .units = 16000,
                .judge_units = 300,
                .seed = 1,
-               .split_seed = 1};
+               .split_seed = 7};
   ear_error err = {""};
   const int code = parse(&o, argc, argv);
   if (code >= 0) {
     return code;
   }
-  signal(SIGINT, on_signal);
-  signal(SIGTERM, on_signal);
-  return run(&o, &err) ? failed(&err) : CMD_DONE;
+  /* the first Ctrl-C asks all work to end, a second one kills */
+  const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  const ear_status st = run(&o, &err);
+  if (stop) {
+    fprintf(stderr, "earshot-train harshness: interrupted; %s\n",
+            st ? err.text : "what was found until then is written");
+    return CMD_INTERRUPTED;
+  }
+  return st ? failed(&err) : CMD_DONE;
 }

@@ -3,6 +3,7 @@
    Results on stdout, all else on stderr. */
 #include "cmd.h"
 #include "deliver.h"
+#include "file.h"
 #include "split.h"
 
 #include <limits.h>
@@ -167,7 +168,8 @@ run(const options *o, const recipe *r, const intake *in, ear_error *err)
   delivered result;
   nn *net = NULL;
   snprintf(path, sizeof path, "%s.split.csv", o->out);
-  ear_status st = split_write(&in->ds, path, hash, err);
+  ear_status st = file_can_be_written(o->out, err);
+  st = st ? st : split_write(&in->ds, path, hash, err);
   st = st ? st : find_norm(&norm, in);
   st = st ? st : train(o, r, in, &norm, &fitted, &net, err);
   if (st) {
@@ -200,6 +202,7 @@ cmd_train(int argc, char **argv)
   options o;
   recipe r;
   intake in;
+  bool some_failed = false;
   ear_error err = {""};
   const int usage_code = options_parse(&o, argc, argv, 1, usage);
   if (usage_code || o.help) {
@@ -223,6 +226,7 @@ cmd_train(int argc, char **argv)
   if (!st) {
     say_settings(&o, &in, &r);
     st = run(&o, &r, &in, &err);
+    some_failed = in.n_dropped > 0;
     intake_free(&in);
   }
   free(name);
@@ -230,5 +234,5 @@ cmd_train(int argc, char **argv)
     fprintf(stderr, "earshot-train: %s\n", err.text[0] ? err.text : ear_strerror(st));
     return CMD_FAILED;
   }
-  return interrupted ? CMD_INTERRUPTED : CMD_DONE;
+  return interrupted ? CMD_INTERRUPTED : some_failed ? CMD_SOME_FAILED : CMD_DONE;
 }

@@ -128,6 +128,11 @@ read_all(reader *rd, FILE *f, const char *path, ear_error *err)
 {
   ear_status st = EAR_OK;
   rd->line = 1;
+  static const char mark[3] = {'\xef', '\xbb', '\xbf'}; /* of UTF-8, by spreadsheets */
+  char first[3];
+  if (fread(first, 1, 3, f) != 3 || memcmp(first, mark, 3) != 0) {
+    rewind(f);
+  }
   for (int c = getc(f); c != EOF && !st; c = getc(f)) {
     st = take(rd, (char)c, path, err);
   }

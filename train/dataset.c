@@ -4,10 +4,13 @@
 #include "dataset.h"
 #include "fail.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <sha256.h>
+
+enum { MAX_LABEL_BYTES = 63 }; /* docs/model-format.md */
 
 static const char *const side_word[N_SIDES] = {"", "train", "valid", "test"};
 
@@ -210,6 +213,16 @@ dataset_check(const dataset *ds, ear_error *err)
                 ds->name, ds->n_labels ? "only one class" : "no class");
   }
   for (uint32_t l = 0; l < ds->n_labels; ++l) {
+    json_t *text = json_string(ds->label[l]); /* NULL if it is not UTF-8 */
+    const size_t length = text ? strlen(ds->label[l]) : 0;
+    json_decref(text);
+    if (length < 1 || length > MAX_LABEL_BYTES) {
+      return fail(
+          err, EAR_BAD_ARGUMENT,
+          "class %s of %s: a model's labels are UTF-8 of %d bytes at most; rename "
+          "it",
+          ds->label[l], ds->name, MAX_LABEL_BYTES);
+    }
     if (count[l] == 0) {
       return fail(err, EAR_BAD_ARGUMENT,
                   "class %s of %s has no readable sound: add some or remove the class",

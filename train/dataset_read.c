@@ -31,20 +31,22 @@ is_sound(const char *path)
 
 typedef struct {
   dataset *ds;
-  size_t root;       /* length of the root's path with its slash */
-  const regex_t *re; /* NULL: none */
+  size_t root;        /* length of the root's path with its slash */
+  const regex_t *re;  /* NULL: none */
+  uint32_t n_matched; /* keys that re matched */
   ear_status st;
 } walk;
 
 /* The group that key belongs to, "" for its own: the regex's match, or given, or the
    first folder under the class. */
 static void
-find_group(const walk *w, const char *key, const char *given, char *group)
+find_group(walk *w, const char *key, const char *given, char *group)
 {
   regmatch_t m[2];
   size_t from = 0, to = 0;
   if (w->re && regexec(w->re, key, 2, m, 0) == 0) {
     const int which = m[1].rm_so >= 0 ? 1 : 0;
+    ++w->n_matched;
     from = (size_t)m[which].rm_so;
     to = (size_t)m[which].rm_eo;
   } else if (!w->re && given) {
@@ -216,6 +218,12 @@ dataset_read(dataset *ds, const char *given, const dataset_source *source, ear_e
   }
   if (!st && ds->n_clips == 0) {
     st = fail(err, EAR_BAD_ARGUMENT, "%s has no sound files in class folders", given);
+  }
+  if (!st && w.re && w.n_matched == 0) {
+    st = fail(err, EAR_BAD_ARGUMENT,
+              "--group-re %s matches none of the %u paths, such as %s: every clip would "
+              "be a group of its own",
+              source->group_re, ds->n_clips, ds->clip[0].key);
   }
   if (w.re) {
     regfree(&re);

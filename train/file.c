@@ -55,6 +55,17 @@ file_write(const char *path, const void *bytes, size_t n, char hash[65], ear_err
 }
 
 ear_status
+file_can_be_written(const char *path, ear_error *err)
+{
+  struct stat info;
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+    return fail(err, EAR_BAD_ARGUMENT, "%s is %s: give -o the name of a file", path,
+                S_ISDIR(info.st_mode) ? "a folder" : "no plain file");
+  }
+  return EAR_OK;
+}
+
+ear_status
 file_read(const char *path, uint8_t **bytes, size_t *n, ear_error *err)
 {
   struct stat info;

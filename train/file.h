@@ -10,6 +10,10 @@
 ear_status file_write(const char *path, const void *bytes, size_t n, char hash[65],
                       ear_error *err);
 
+/* False hope is costly: EAR_BAD_ARGUMENT if path is a folder or a device, to be asked
+   before hours of work end in file_write.  [any] */
+ear_status file_can_be_written(const char *path, ear_error *err);
+
 /* bytes malloc'ed for the caller.  [any] */
 ear_status file_read(const char *path, uint8_t **bytes, size_t *n, ear_error *err);
 

@@ -12,6 +12,10 @@
 
 enum { PURPOSE_EXCERPT = 101, PURPOSE_NEUTRAL, PURPOSE_HARSH, PURPOSE_PATH };
 
+/* Heard by the processors on both sides of an excerpt and cut off afterwards, so that
+   nothing that starts from rest or flushes at the end can tell one class from another. */
+static const double margin_s = 0.3;
+
 static const double quiet_dbfs = -45.0; /* excerpts under this RMS are drawn again */
 enum { MAX_TRIES = 12 };
 
@@ -54,18 +58,19 @@ draw_excerpt(const harsh_plan *plan, uint64_t index, harsh_unit *unit, ear_error
     audio *a = &unit->version[0].sound;
     unit->track = draw_track(plan, &r);
     const harsh_track *t = &plan->track[unit->track];
-    const double room = t->seconds - plan->excerpt_s - 0.5;
+    const double whole_s = plan->excerpt_s + 2 * margin_s;
+    const double room = t->seconds - whole_s - 0.5;
     unit->start_s = room > 0 ? rng_range(&r, 0, room) : 0;
     /* The rate is not known before the file is open: ask for enough at 48 kHz. */
     ear_status st = audio_read_mono(a, t->path, (size_t)(unit->start_s * 44100),
-                                    (size_t)(plan->excerpt_s * 48000), err);
+                                    (size_t)(whole_s * 48000), err);
     if (st == EAR_NO_MEMORY) {
       return st;
     }
     if (st) {
       continue;
     }
-    const size_t wanted = (size_t)(plan->excerpt_s * a->rate_hz);
+    const size_t wanted = (size_t)(whole_s * a->rate_hz);
     if (a->n_frames >= wanted && gain_to_db(dsp_rms(a)) > quiet_dbfs) {
       a->n_frames = wanted;
       return EAR_OK;
@@ -129,6 +134,18 @@ largest_peak(const harsh_unit *unit)
   return peak;
 }
 
+/* Cut the margins off every version. */
+static void
+trim(harsh_unit *unit)
+{
+  for (uint32_t i = 0; i < unit->n_versions; ++i) {
+    audio *a = &unit->version[i].sound;
+    const size_t margin = (size_t)(margin_s * a->rate_hz);
+    a->n_frames -= 2 * margin;
+    memmove(a->x, a->x + margin, a->n_frames * sizeof *a->x);
+  }
+}
+
 ear_status
 harsh_render(const harsh_plan *plan, uint64_t index, harsh_unit *unit, ear_error *err)
 {
@@ -155,8 +172,10 @@ harsh_render(const harsh_plan *plan, uint64_t index, harsh_unit *unit, ear_error
   }
   if (st) {
     harsh_unit_free(unit);
+    return st;
   }
-  return st;
+  trim(unit);
+  return EAR_OK;
 }
 
 void

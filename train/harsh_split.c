@@ -49,6 +49,17 @@ hash_name(uint64_t seed, const char *name)
   return rng_u64(&r);
 }
 
+/* "Ann [package holder, x]" is Ann; true if there was a remark. */
+static bool
+cut_remark(char *artist)
+{
+  char *remark = strstr(artist, " [");
+  if (remark) {
+    *remark = '\0';
+  }
+  return remark != NULL;
+}
+
 static void
 name_entry(entry *e, const clip *c)
 {
@@ -56,11 +67,7 @@ name_entry(entry *e, const clip *c)
   snprintf(e->artist, sizeof e->artist, "%s", c->in);
   snprintf(e->package, sizeof e->package, "%s", c->key);
   e->package[strcspn(e->package, "-/")] = '\0';
-  char *remark = strstr(e->artist, " [");
-  e->anonymous = remark || !strncmp(e->artist, "unknown (", 9);
-  if (remark) {
-    *remark = '\0';
-  }
+  e->anonymous = cut_remark(e->artist) || !strncmp(e->artist, "unknown (", 9);
 }
 
 /* The people of the list, in shuffled order.  Anonymous tracks have no person where their
@@ -268,6 +275,7 @@ harsh_split_metal(harsh_split *split, const char *root, const char *table, ear_e
     char *artist = file + SIZE;
     snprintf(file, SIZE, "%s/%s", root, csv_cell(&rows, i, path));
     snprintf(artist, NAME_SIZE, "%s", csv_cell(&rows, i, group));
+    cut_remark(artist);
     if (strcmp(csv_cell(&rows, i, style), "metal") ||
         has_artist(split, HARSH_TRAIN, artist) || has_artist(split, HARSH_SEEN, artist) ||
         has_artist(split, HARSH_VALID, artist)) {

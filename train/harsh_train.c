@@ -193,6 +193,12 @@ calibrate(harsh_trained *t, const harsh_split *split, const harsh_train_config *
   return score ? EAR_OK : EAR_NO_MEMORY;
 }
 
+static bool
+stopped(const harsh_train_config *c)
+{
+  return c->protocol.stop && *c->protocol.stop;
+}
+
 ear_status
 harsh_train(harsh_trained *t, const harsh_split *split, const harsh_train_config *c,
             ear_error *err)
@@ -203,6 +209,10 @@ harsh_train(harsh_trained *t, const harsh_split *split, const harsh_train_config
       render(&train, split, HARSH_TRAIN, DEGRADE_TRAIN, FIRST_TRAIN, c->units, c, err);
   if (st) {
     return st;
+  }
+  if (stopped(c)) {
+    harsh_pool_free(&train);
+    return fail(err, EAR_IO, "interrupted before training began; nothing was written");
   }
   t->n_examples = train.n;
   for (uint32_t i = 0; i < train.n; ++i) {
@@ -215,7 +225,7 @@ harsh_train(harsh_trained *t, const harsh_split *split, const harsh_train_config
     harsh_pool_free(&valid);
   }
   harsh_pool_free(&train);
-  st = st ? st : calibrate(t, split, c, err);
+  st = st || stopped(c) ? st : calibrate(t, split, c, err);
   if (st == EAR_NO_MEMORY) {
     fail(err, st, "not enough memory to train on %u excerpts; give fewer with --units",
          c->units);

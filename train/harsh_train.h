@@ -30,7 +30,8 @@ typedef struct {
   fit_result fitted;
 } harsh_trained;
 
-/* [setup] */
+/* Stopped (config->protocol.stop) while it fits: the network of that epoch, not
+   calibrated. [setup] */
 ear_status harsh_train(harsh_trained *t, const harsh_split *split,
                        const harsh_train_config *config, ear_error *err);
 void harsh_trained_free(harsh_trained *t);

@@ -66,6 +66,35 @@ op_limiting_brickwall(audio *a, double amount, rng *r, char *say, size_t size)
   return brickwall(a, (float)threshold, 0.3, release_ms);
 }
 
+/* Samples that a follower hears backwards before it begins: an excerpt begins in the
+   middle of the music, and a follower that begins at zero would let its first
+   milliseconds through as a click that tells harsh from clean. */
+static size_t
+settling(const audio *a)
+{
+  const size_t n = (size_t)(0.05 * a->rate_hz);
+  return n < a->n_frames ? n : a->n_frames;
+}
+
+typedef struct {
+  float up, down, threshold, slope;
+  float env, gain;
+} pump;
+
+/* The gain of instant i for this level. */
+static float
+pump_step(pump *p, float level, size_t i)
+{
+  const float out = level * p->gain;
+  p->env = out + (out > p->env ? p->up : p->down) * (p->env - out) + 1e-20f;
+  if (i % 8 == 0) { /* the gain is slower than 8 samples anyway */
+    const float t = p->threshold;
+    const float want = p->env > t && t > 0.0f ? powf(p->env / t, p->slope) : 1.0f;
+    p->gain = want < p->gain ? fmaxf(want, 0.8f * p->gain) : fminf(want, 1.02f * p->gain);
+  }
+  return p->gain;
+}
+
 /* Feed-back: the detector hears the output. */
 ear_status
 op_limiting_pumping(audio *a, double amount, rng *r, char *say, size_t size)
@@ -77,18 +106,16 @@ op_limiting_pumping(audio *a, double amount, rng *r, char *say, size_t size)
   if (!level) {
     return EAR_NO_MEMORY;
   }
-  const float up = dsp_smoothing(a->rate_hz, 0.4);
-  const float down = dsp_smoothing(a->rate_hz, release_ms);
-  const float slope = (float)(1.0 - ratio);
-  float env = 0.0f, gain = 1.0f;
+  pump p = {.up = dsp_smoothing(a->rate_hz, 0.4),
+            .down = dsp_smoothing(a->rate_hz, release_ms),
+            .threshold = t,
+            .slope = (float)(1.0 - ratio),
+            .gain = 1.0f};
+  for (size_t i = settling(a); i-- > 0;) {
+    pump_step(&p, level[i], i);
+  }
   for (size_t i = 0; i < a->n_frames; ++i) {
-    const float out = level[i] * gain;
-    env = out + (out > env ? up : down) * (env - out) + 1e-20f;
-    if (i % 8 == 0) { /* the gain is slower than 8 samples anyway */
-      const float want = env > t && t > 0.0f ? powf(env / t, slope) : 1.0f;
-      gain = want < gain ? fmaxf(want, 0.8f * gain) : fminf(want, 1.02f * gain);
-    }
-    scale_frame(a, i, gain);
+    scale_frame(a, i, pump_step(&p, level[i], i));
   }
   free(level);
   snprintf(say, size, "%.0f:1 %.0f dB under RMS, release %.0f ms", ratio, under_db,
@@ -144,6 +171,9 @@ op_limiting_leveller(audio *a, double amount, rng *r, char *say, size_t size)
   const float floor = (float)(0.003 * dsp_rms(a) + 1e-9);
   const float c = dsp_smoothing(a->rate_hz, ms);
   float env = 0.0f;
+  for (size_t i = settling(a); i-- > 0;) {
+    env = level[i] + c * (env - level[i]) + 1e-20f;
+  }
   for (size_t i = 0; i < a->n_frames; ++i) {
     env = level[i] + c * (env - level[i]) + 1e-20f;
     scale_frame(a, i, powf(env + floor, -power));

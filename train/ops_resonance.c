@@ -51,7 +51,7 @@ ear_status
 op_resonance_peak(audio *a, double amount, rng *r, char *say, size_t size)
 {
   peaks p = draw_peaks(r, 1, 4, 8, 40);
-  p.db = 6.0 + 18.0 * amount;
+  p.db = 6.0 + 12.0 * amount;
   describe(&p, say, size);
   return dsp_each_channel(a, run_peaks, &p);
 }
@@ -80,7 +80,7 @@ op_resonance_wobble(audio *a, double amount, rng *r, char *say, size_t size)
   peaks p = draw_peaks(r, 1, 3, 8, 30);
   p.wobble_hz = ops_between(0.3, 6.0, rng_uniform(r));
   p.depth = rng_range(r, 0.03, 0.3);
-  p.db = 6.0 + 18.0 * amount;
+  p.db = 6.0 + 12.0 * amount;
   describe(&p, say, size);
   return dsp_each_channel(a, run_wobble, &p);
 }
@@ -141,7 +141,7 @@ ear_status
 op_resonance_note(audio *a, double amount, rng *r, char *say, size_t size)
 {
   peaks p = draw_peaks(r, 1, 1, 8, 25);
-  p.db = 5.0 + 17.0 * amount;
+  p.db = 6.0 + 12.0 * amount;
   snprintf(say, size, "q %.0f %+.1f dB on the strongest partial", p.q[0], p.db);
   return dsp_each_channel(a, run_note, &p);
 }
@@ -177,7 +177,7 @@ op_resonance_modal(audio *a, double amount, rng *r, char *say, size_t size)
     const double ring_s = ops_between(0.02, 0.12, rng_uniform(r));
     p.q[k] = 3.14159265 * p.hz[k] * ring_s / 6.9; /* 60 dB down after ring_s */
   }
-  p.db = 8.0 + 20.0 * amount;
+  p.db = 6.0 + 12.0 * amount;
   describe(&p, say, size);
   return dsp_each_channel(a, run_modes, &p);
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 typedef struct {
-  const char *name; /* without folder and ending; NULL ends the table */
+  const char *name;          /* without folder and ending; NULL ends the table */
   const unsigned char *text; /* ends with a zero byte */
   size_t size;               /* without it */
 } recipe_text;
