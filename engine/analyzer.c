@@ -52,7 +52,7 @@ check(const ear_analyzer_config *config, ear_error *err)
 {
   if (!(config->rate_hz >= 8000 && config->rate_hz <= 384000)) {
     return refuse(
-        err, "A sample rate of %g Hz cannot be used: take one from 8000 to 384000 Hz.",
+        err, "A sample rate of %.10g Hz cannot be used: take one from 8000 to 384000 Hz.",
         config->rate_hz);
   }
   if (config->n_models < 1 || config->n_models > EAR_MAX_MODELS) {

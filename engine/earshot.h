@@ -87,13 +87,14 @@ EAR_API ear_front_end ear_front_end_default(void);
 
 typedef struct ear_features ear_features;
 
-/* Called with one frame, band[0..n_bands), and its index t.  */
+/* Called with one frame, band[0..n_bands), readable until the call returns, and its index
+   t: of dB, or of power if ear_front_end says so.  [analysis] */
 typedef void (*ear_frame_fn)(void *user, uint64_t t, const float *band);
 
 /* Resampler and front end for mono samples at in_rate_hz (8..384 kHz).  [setup] */
 EAR_API ear_status ear_features_new(ear_features **fx, double in_rate_hz,
                                     const ear_front_end *fe, ear_error *err);
-EAR_API void ear_features_free(ear_features *fx);
+EAR_API void ear_features_free(ear_features *fx); /* NULL is fine  [setup] */
 
 /* Push x[0..n), full scale +-1, n may be 0; on_frame gets each frame completed.  The
    frames do not depend on how the samples were split.  Values that are not finite count
@@ -104,6 +105,9 @@ EAR_API void ear_features_push(ear_features *fx, const float *x, size_t n,
 /* The signal has ended: what the resampler still holds becomes frames.  Then only
    ear_features_reset may follow.  [analysis] */
 EAR_API void ear_features_finish(ear_features *fx, ear_frame_fn on_frame, void *user);
+
+/* As new.  At unequal rates it allocates, and takes some milliseconds; when memory is
+   short, no frames come until the next reset.  [analysis] */
 EAR_API void ear_features_reset(ear_features *fx);
 
 /* ---- models ---- */
@@ -122,8 +126,8 @@ EAR_API ear_status ear_model_parse(ear_model **model, const void *bytes, size_t 
 /* A model compiled into the library: "harshness" or "genre".  [setup] */
 EAR_API ear_status ear_model_builtin(ear_model **model, const char *name, ear_error *err);
 
-EAR_API ear_model *ear_model_ref(ear_model *model);  /* [any] */
-EAR_API void ear_model_unref(ear_model *model);      /* NULL is fine  [setup] */
+EAR_API ear_model *ear_model_ref(ear_model *model); /* [any] */
+EAR_API void ear_model_unref(ear_model *model);     /* NULL is fine  [setup] */
 
 /* What a model says of itself; lives as long as the model. */
 typedef struct {
@@ -136,12 +140,12 @@ typedef struct {
   const char *label[EAR_MAX_LABELS];
   float threshold[EAR_MAX_LABELS]; /* default flag threshold; > 1: label never flags */
   ear_front_end front_end;
-  double tick_s;         /* time from one verdict to the next */
-  double receptive_s;    /* audio behind one feature column */
-  uint64_t macs_per_s;   /* multiply-accumulates for one second of audio */
-  uint64_t n_parameters; /* weights and biases */
-  uint32_t n_rows;       /* rows of the class activation map, 0 if it has none */
-  float row_low_hz[EAR_MAX_ROWS];  /* edges of each row's own share of the spectrum */
+  double tick_s;                  /* time from one verdict to the next */
+  double receptive_s;             /* audio behind one feature column */
+  uint64_t macs_per_s;            /* multiply-accumulates for one second of audio */
+  uint64_t n_parameters;          /* weights and biases */
+  uint32_t n_rows;                /* rows of the class activation map, 0 if it has none */
+  float row_low_hz[EAR_MAX_ROWS]; /* edges of each row's own share of the spectrum */
   float row_high_hz[EAR_MAX_ROWS];
 } ear_model_info;
 
@@ -167,19 +171,20 @@ typedef struct {
 EAR_API ear_flag_config ear_flag_config_default(const ear_model *model);
 
 typedef struct {
-  double t_s;         /* end of the newest sample used, from the start of the input: of the
-                         newest frame of this tick, at most the end of the input */
-  uint32_t model;     /* index in ear_analyzer_config.model */
+  double t_s;     /* end of the newest sample used, from the start of the input: of the
+                     newest frame of this tick, at most the end of the input */
+  uint32_t model; /* index in ear_analyzer_config.model */
   uint32_t n_labels;
-  float level_dbfs;   /* RMS of the samples since the last tick (at the first: since the
-                         start), at the model's rate; a sine of full scale has -3.01,
-                         digital silence -200 */
-  bool gated;         /* level under -70 dBFS: not counted by the integrated horizon */
-  bool flag[EAR_N_HORIZONS];              /* any label flagged */
-  uint8_t label[EAR_N_HORIZONS];          /* index of the largest posterior */
-  float p[EAR_N_HORIZONS][EAR_MAX_LABELS]; /* posteriors, [H][L].  Integrated before any
-                         tick was counted: a harshness model says 1 for its first label that
-                         never flags (clean), a classifier 1 / n_labels for each; no flag */
+  float level_dbfs; /* RMS of the samples since the last tick (at the first: since the
+                       start), at the model's rate; a sine of full scale has -3.01,
+                       digital silence -200 */
+  bool gated;       /* level under -70 dBFS: not counted by the integrated horizon */
+  bool flag[EAR_N_HORIZONS];     /* any label flagged */
+  uint8_t label[EAR_N_HORIZONS]; /* index of the largest posterior */
+  float p[EAR_N_HORIZONS]
+         [EAR_MAX_LABELS];       /* posteriors, [H][L].  Integrated before any
+               tick was counted: a harshness model says 1 for its first label that
+               never flags (clean), a classifier 1 / n_labels for each; no flag */
   float low_hz[EAR_N_HORIZONS];  /* where the evidence lies: rows whose contribution is */
   float high_hz[EAR_N_HORIZONS]; /* at least half of the largest; 0, 0 if unknown */
   uint32_t n_rows;
@@ -206,9 +211,9 @@ typedef struct {
 typedef struct ear_analyzer ear_analyzer;
 
 typedef struct {
-  double rate_hz;                      /* of the input, 8000..384000 */
-  uint32_t n_models;                   /* 1..EAR_MAX_MODELS */
-  ear_model *model[EAR_MAX_MODELS];    /* a reference is taken to each */
+  double rate_hz;                   /* of the input, 8000..384000 */
+  uint32_t n_models;                /* 1..EAR_MAX_MODELS */
+  ear_model *model[EAR_MAX_MODELS]; /* a reference is taken to each */
   ear_flag_config flag[EAR_MAX_MODELS];
   void (*on_verdict)(void *user, const ear_verdict *v); /* either may be NULL */
   void (*on_event)(void *user, const ear_event *e);
@@ -219,7 +224,7 @@ typedef struct {
    (not a number, negative times) with a sentence.  [setup] */
 EAR_API ear_status ear_analyzer_new(ear_analyzer **an, const ear_analyzer_config *config,
                                     ear_error *err);
-EAR_API void ear_analyzer_free(ear_analyzer *an);
+EAR_API void ear_analyzer_free(ear_analyzer *an); /* NULL is fine  [setup] */
 
 /* Push mono x[0..n); calls back for all that it completes.  The verdicts are the same
    bits however the samples are split.  Values that are not finite count as 0, values
@@ -232,7 +237,9 @@ EAR_API void ear_analyzer_push(ear_analyzer *an, const float *x, size_t n);
    reset may follow.  [analysis] */
 EAR_API void ear_analyzer_finish(ear_analyzer *an);
 
-/* As new, with the flags last set; open events are forgotten.  [analysis] */
+/* As new, with the flags last set; open events are forgotten.  At unequal rates it
+   allocates, and takes some milliseconds; when memory is short, no verdicts come until
+   the next reset.  [analysis] */
 EAR_API void ear_analyzer_reset(ear_analyzer *an);
 
 /* Replace thresholds and times of one model from now on; settings that make no sense
@@ -262,7 +269,8 @@ typedef struct {
 EAR_API ear_status ear_live_new(ear_live **live, const ear_analyzer_config *config,
                                 double ring_s, ear_error *err);
 
-/* Stops the thread; what was pushed but not analysed is lost.  [setup] */
+/* Stops the thread; what was pushed but not analysed is lost, and so is an event whose
+   flag is still on: only a flag that goes off makes one.  [setup] */
 EAR_API void ear_live_free(ear_live *live);
 
 /* Hand over one block; a block that does not fit is dropped whole and counted.

@@ -2,6 +2,7 @@
 /* No value that is not finite passes `clean`; behind it every sample is an ordinary
    number of at most +-LIMIT. */
 #include "frontend.h"
+#include "model_check.h"
 #include "resample.h"
 
 #include <math.h>
@@ -38,7 +39,8 @@ ear_features_new(ear_features **out, double in_rate_hz, const ear_front_end *fe,
   *out = NULL;
   ear_features *fx = calloc(1, sizeof *fx);
   if (!fx) {
-    return EAR_NO_MEMORY;
+    return ear_fail(err, EAR_NO_MEMORY,
+                    "Not enough memory for the features: close other programs.");
   }
   ear_status st = ear_frontend_new(&fx->frontend, fe, err);
   if (!st) {

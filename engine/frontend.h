@@ -12,7 +12,8 @@
 typedef struct ear_frontend ear_frontend;
 
 /* [setup] */
-ear_status ear_frontend_new(ear_frontend **fe, const ear_front_end *config, ear_error *err);
+ear_status ear_frontend_new(ear_frontend **fe, const ear_front_end *config,
+                            ear_error *err);
 void ear_frontend_free(ear_frontend *fe);
 void ear_frontend_reset(ear_frontend *fe);
 

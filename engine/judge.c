@@ -192,7 +192,9 @@ middle_of(const ear_judge *j, double t_s)
 static void
 date(const ear_judge *j, ear_event *event, bool to_the_end)
 {
-  const bool from_the_start = event->start_s < j->info->receptive_s;
+  /* the first tick starts one tick before receptive_s, the second at it, but for rounding
+   */
+  const bool from_the_start = event->start_s < j->info->receptive_s - j->info->tick_s / 2;
   event->start_s = from_the_start ? 0 : middle_of(j, event->start_s);
   event->end_s = to_the_end ? event->end_s : middle_of(j, event->end_s);
   event->rejected = ear_flag_too_short(&j->flag, event->end_s - event->start_s);

@@ -44,7 +44,8 @@ is_text(const char *text, size_t min, size_t max, bool lines)
   }
   for (size_t i = 0; i < n;) {
     const unsigned char *s = (const unsigned char *)text + i;
-    const bool control = s[0] < 0x20 || s[0] == 0x7f;
+    const bool c1 = s[0] == 0xc2 && s[1] < 0xa0; /* U+0080 to U+009F */
+    const bool control = s[0] < 0x20 || s[0] == 0x7f || c1;
     const size_t step = character(s);
     if (!step || (control && !(lines && strchr("\n\r\t", s[0])))) {
       return false;
@@ -98,10 +99,11 @@ check_texts(const ear_model_spec *spec, ear_error *err)
   return check_labels(spec, err);
 }
 
+/* A denormal number is a 0 where the analyzer runs (denormal.h). */
 static bool
 is_scale(float x)
 {
-  return isfinite(x) && x > 0;
+  return isnormal(x) && x > 0;
 }
 
 static ear_status
@@ -120,7 +122,7 @@ check_input(const ear_model_spec *spec, ear_error *err)
                       b);
     }
   }
-  if (!is_scale(spec->input_scale) || !isfinite(1 / spec->input_scale) ||
+  if (!is_scale(spec->input_scale) || !isnormal(1 / spec->input_scale) ||
       spec->input_zero_point < 0 || spec->input_zero_point > 255) {
     return ear_fail(err, EAR_BAD_MODEL, "input_scale or input_zero_point out of range");
   }

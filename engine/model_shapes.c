@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Everything that follows from the layer list alone.  Every size is bounded before it is
-   multiplied: rows <= 2^9, channels <= 2^20, column <= 2^20 bytes, stride <= 2^12 hops,
-   receptive field <= 2^24 frames, so 32 bits hold every product below. */
+   multiplied: rows < 2^12 (63 more in each layer at most), channels <= 2^12 or,
+   flattened, 2^20, column <= 2^20 bytes, stride <= 2^12 hops, receptive field <= 2^24
+   frames, so 32 bits hold every product below. */
 #include "model_check.h"
 
 #include <math.h>
@@ -18,6 +19,21 @@ enum {
   MAX_RECEPTIVE = 1 << 24,
 };
 
+/* A sentence may quote a hostile file: no control character, of C0 or of C1 (U+0080 to
+   U+009F), may reach a terminal. */
+static void
+blank_controls(char *text)
+{
+  for (unsigned char *s = (unsigned char *)text; *s; ++s) {
+    if (s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0) {
+      *s++ = ' ';
+      *s = ' ';
+    } else if (s[0] < 0x20 || s[0] == 0x7f) {
+      *s = ' ';
+    }
+  }
+}
+
 ear_status
 ear_fail(ear_error *err, ear_status st, const char *format, ...)
 {
@@ -26,6 +42,7 @@ ear_fail(ear_error *err, ear_status st, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    blank_controls(err->text);
   }
   return st;
 }

@@ -21,7 +21,7 @@ void ear_resampler_free(ear_resampler *rs);
 void ear_resampler_reset(ear_resampler *rs);
 
 /* Push x[0..n), finite; on_samples gets what comes out.  Equal rates pass straight
-   through.  [analysis] */
+   through.  After finish nothing is taken until the next reset.  [analysis] */
 void ear_resampler_push(ear_resampler *rs, const float *x, size_t n,
                         ear_samples_fn on_samples, void *user);
 void ear_resampler_finish(ear_resampler *rs, ear_samples_fn on_samples, void *user);

@@ -256,6 +256,41 @@ events_are_the_stretches_of_the_flags(void **state)
   free(x);
 }
 
+/* The threshold is what the second tick says: the first one stays under it. */
+static void
+flag_of_the_second_tick_is_not_dated_to_the_start(void **state)
+{
+  (void)state;
+  uint32_t n_checked = 0;
+  size_t n;
+  float *x = music(22050, 1, &n);
+  for (uint32_t seed = 1; seed < 20; ++seed) {
+    const toy t = {.seed = seed, .n_labels = 2};
+    ear_model *was = model[0], *m = model[0] = toy_model(&t);
+    record before = analyse(22050, 0, 1, x, n, n), r = {.n = 0};
+    const float first = before.report[0].u.verdict.p[EAR_MOMENTARY][1];
+    const float second = before.report[1].u.verdict.p[EAR_MOMENTARY][1];
+    ear_analyzer_config config = settings(22050, 0, 1, &r);
+    config.flag[0].threshold[1] = second;
+    ear_analyzer *an = make(&config);
+    ear_analyzer_push(an, x, n);
+    ear_analyzer_finish(an);
+    for (size_t i = 0; first < second && i < r.n; ++i) {
+      if (r.report[i].kind == EAR_REPORT_EVENT) {
+        assert_true(r.report[i].u.event.start_s > 0);
+        ++n_checked;
+      }
+    }
+    ear_analyzer_free(an);
+    record_free(&before);
+    record_free(&r);
+    ear_model_unref(m);
+    model[0] = was;
+  }
+  assert_true(n_checked > 3);
+  free(x);
+}
+
 /* Returns whether there was a place. */
 static bool
 assert_place(const ear_verdict *v, const ear_model_info *info)
@@ -338,6 +373,29 @@ short_input_still_gets_one_verdict_of_each_model(void **state)
 }
 
 static void
+samples_after_the_end_are_ignored_until_reset(void **state)
+{
+  (void)state;
+  static const double rate_hz[] = {22050, 8000, 48000};
+  for (size_t i = 0; i < sizeof rate_hz / sizeof *rate_hz; ++i) {
+    size_t n;
+    float *x = music(rate_hz[i], 3, &n);
+    record r = {.n = 0};
+    const ear_analyzer_config config = settings(rate_hz[i], 0, 2, &r);
+    ear_analyzer *an = make(&config);
+    ear_analyzer_push(an, x, n);
+    ear_analyzer_finish(an);
+    const size_t n_reports = r.n;
+    ear_analyzer_push(an, x, n);
+    ear_analyzer_finish(an);
+    assert_int_equal(r.n, n_reports);
+    ear_analyzer_free(an);
+    record_free(&r);
+    free(x);
+  }
+}
+
+static void
 no_input_gives_no_verdict(void **state)
 {
   (void)state;
@@ -412,10 +470,12 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(any_split_gives_the_same_bits_at_any_rate),
+      cmocka_unit_test(samples_after_the_end_are_ignored_until_reset),
       cmocka_unit_test(reset_is_as_good_as_new),
       cmocka_unit_test(models_do_not_disturb_one_another),
       cmocka_unit_test(verdicts_come_one_tick_apart_from_the_first_receptive_field_on),
       cmocka_unit_test(events_are_the_stretches_of_the_flags),
+      cmocka_unit_test(flag_of_the_second_tick_is_not_dated_to_the_start),
       cmocka_unit_test(place_is_the_rows_around_the_top_with_half_of_it),
       cmocka_unit_test(short_input_still_gets_one_verdict_of_each_model),
       cmocka_unit_test(no_input_gives_no_verdict),

@@ -150,7 +150,10 @@ numbers_out_of_range_are_refused(void **state)
   s->input_scale = 0, refused("input_scale");
   s->input_scale = 1e-40f, refused("input_scale");
   s->input_zero_point = -1, refused("input_zero_point");
+  s->input_scale = 3e38f, refused("input_scale"); /* its inverse is denormal */
   s->temperature = 0, refused("temperature");
+  s->temperature = 1e-40f, refused("temperature"); /* denormal: 0 in an analyzer */
+  broken.inverse_std[0] = 1e-40f, refused("band 0");
   s->threshold[1] = NAN, refused("threshold");
   s->front_end.n_fft = 1000, refused("front end");
   s->front_end.power = true, refused("dB");
@@ -172,6 +175,7 @@ texts_out_of_range_are_refused(void **state)
   s->label[1] = "\xe0\x80\x80", refused("label 1"); /* overlong */
   s->label[1] = "\xed\xa0\x80", refused("label 1"); /* half a surrogate pair */
   s->label[1] = "\xc3(", refused("label 1");        /* no UTF-8 */
+  s->label[1] = "\xc2\x9b[1m", refused("label 1");  /* U+009B begins an escape */
   s->label[1] = "clean", refused("twice");
   s->n_labels = 0, refused("0 labels");
   s->n_labels = 65, refused("65 labels");
@@ -266,6 +270,27 @@ networks_that_cannot_run_live_are_refused(void **state)
   s->layer[1].kt = s->layer[1].kf = 64;
   s->layer[1].n_out = 1;
   refused("bytes a stream"); /* one output of 16 M weights, packed for 16 */
+
+  s->front_end.rate_hz = 384000; /* a small network again */
+  s->front_end.n_fft = 64;
+  s->front_end.hop = 1;
+  refused("too fast"); /* 1.2 million verdicts in 3 s */
+  s->front_end.rate_hz = 384000;
+  s->front_end.n_fft = 16384;
+  s->front_end.hop = 1;
+  s->layer[0].st = 32;
+  refused("too large to run live"); /* 384,000 FFTs a second */
+
+  widest(weight, bias, scale);
+  s->front_end.rate_hz = 8000;
+  s->front_end.high_hz = 4000;
+  s->front_end.n_fft = 64;
+  s->front_end.hop = 9;
+  s->layer[0].n_out = 1000;
+  s->layer[0].kt = 64;
+  s->layer[1] = s->layer[2] =
+      (ear_layer){.op = EAR_OP_MAXPOOL, .kt = 1, .kf = 1, .st = 64, .sf = 1};
+  refused("steps to check it"); /* 8256 frames of 1.5 million */
 }
 
 int
