@@ -259,6 +259,13 @@ loop_new(loop *lp, ear_error *err)
                                 .valid_macro_f1 = -1};
   ear_status st =
       nn_new(&lp->net, r, c->train.n_labels, r->train.batch, r->frames, c->seed, err);
+  char what[160];
+  if (!st && nn_uses_reference(lp->net, what, sizeof what)) {
+    st = fail(err, EAR_BAD_ARGUMENT,
+              "oneDNN would train this recipe with its slow reference code (%s): choose "
+              "another kernel or number of channels",
+              what);
+  }
   if (st) {
     return st;
   }
