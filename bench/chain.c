@@ -169,7 +169,7 @@ main(int argc, char **argv)
     fprintf(stderr, "bench_chain: %s\n", err.text);
     return 2;
   }
-  char path[] = "/tmp/bench_chain_XXXXXX.wav";
+  char path[] = P_tmpdir "/bench_chain_XXXXXX.wav";
   const int fd = mkstemps(path, 4);
   int code = 2;
   if (fd >= 0 && write_wav(path)) {

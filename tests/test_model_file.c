@@ -250,7 +250,7 @@ absurd_containers_are_refused(void **state)
 }
 
 /* A folder for one test, with its path. */
-static char folder[] = "/tmp/earshot-test-XXXXXX";
+static char folder[] = P_tmpdir "/earshot-test-XXXXXX";
 
 static const char *
 in_folder(const char *name)
