@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -65,9 +66,9 @@ print_card(const char *card)
   const char *name = "card";
   for (const char *line = card; *line;) {
     const int n = (int)strcspn(line, "\n");
-    char text[1024];
-    (void)snprintf(text, sizeof text, "%.*s", n, line);
-    print_line(name, text);
+    char *text = strndup(line, (size_t)n);
+    print_line(name, text ? text : "(no memory)");
+    free(text);
     name = "";
     line += n + (line[n] == '\n');
   }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static atomic_bool quiet;
 static atomic_int stop;
@@ -130,17 +131,29 @@ stop_all(stop_reason reason)
   (void)atomic_compare_exchange_strong(&stop, &none, (int)reason);
 }
 
+/* The first signal stops in good order, a later one at once.  One that follows within
+   half a second is the same wish: timeout(1) and some shells signal the process and then
+   its group. */
 static void
 on_signal(int number)
 {
-  (void)number;
+  static atomic_llong first_ms;
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  const long long now_ms = 1 + 1000LL * now.tv_sec + now.tv_nsec / 1000000;
+  long long first = 0;
   stop_all(STOP_INTERRUPTED);
+  if (!atomic_compare_exchange_strong(&first_ms, &first, now_ms) &&
+      now_ms - first > 500) {
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+  }
 }
 
 void
 catch_signals(void)
 {
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+  struct sigaction action = {.sa_handler = on_signal};
   (void)sigemptyset(&action.sa_mask);
   struct sigaction before;
   if (sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {

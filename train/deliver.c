@@ -6,6 +6,7 @@
 #include "fail.h"
 #include "file.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,7 @@ judge_all(const delivery *d, const uint8_t *bytes, size_t n, delivered *result,
   if (st) {
     return st;
   }
+  result->n_parameters = ear_model_info_get(model)->n_parameters;
   for (side s = SIDE_VALID; s <= SIDE_TEST && !st; ++s) {
     if (dataset_side(&d->in->ds, s, NULL) > 0) {
       st = judge(d, model, s, &result->side[result->n_sides], err);
@@ -136,7 +138,7 @@ make_card(const delivery *d, const delivered *result)
       (int)ds->n_groups, "train_clips", (int)dataset_side(ds, SIDE_TRAIN, NULL),
       "split_sha256", d->split_hash, "recipe", d->r->name, "seed", (json_int_t)d->o->seed,
       "epochs", (int)d->fitted->epochs, "kept_epoch", (int)d->fitted->kept_epoch,
-      "parameters", (json_int_t)nn_size(d->net), "figures", sides);
+      "parameters", (json_int_t)result->n_parameters, "figures", sides);
   char *text = NULL;
   if (card && command &&
       json_object_set_new(card, "command", json_string(command)) == 0) {
@@ -157,8 +159,10 @@ make_text(const delivery *d, const delivered *result)
   if (!f) {
     return NULL;
   }
-  fprintf(f, "%s: %zu bytes, %zu parameters, recipe %s, seed %llu, epoch %u of %u kept\n",
-          d->o->name, result->n_bytes, nn_size(d->net), d->r->name,
+  fprintf(f,
+          "%s: %zu bytes, %" PRIu64
+          " parameters, recipe %s, seed %llu, epoch %u of %u kept\n",
+          d->o->name, result->n_bytes, result->n_parameters, d->r->name,
           (unsigned long long)d->o->seed, d->fitted->kept_epoch, d->fitted->epochs);
   fprintf(f, "split %s\n", d->split_hash);
   for (uint32_t i = 0; i < result->n_sides; ++i) {

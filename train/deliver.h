@@ -22,8 +22,9 @@ typedef struct {
 
 typedef struct {
   uint32_t n_sides;
-  side_figures side[2]; /* valid, and test if there is one */
-  size_t n_bytes;       /* of the model */
+  side_figures side[2];  /* valid, and test if there is one */
+  size_t n_bytes;        /* of the model */
+  uint64_t n_parameters; /* of the int8 model */
 } delivered;
 
 /* Write o->out and o->out.report.txt; the report's text is malloc'ed for the caller.

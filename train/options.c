@@ -208,6 +208,7 @@ options_command(const options *o, const intake *in, const recipe *r)
   put(f, "columns", o->source.columns);
   put(f, "group-re", o->source.group_re);
   put(f, "split", o->split ? last_part(o->split) : NULL);
+  put(f, "license", *o->license ? o->license : NULL);
   put(f, "task", strcmp(o->task, "classifier") ? o->task : NULL);
   if (o->threshold > 1) {
     fprintf(f, " --threshold never");

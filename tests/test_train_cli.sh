@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# The program earshot-train, from the outside: what it is asked for it does, with the exit
+# code that it promises.
+#
+# usage: test_train_cli.sh EARSHOT-TRAIN CLI-FIXTURE
+set -uo pipefail
+train=$(readlink -f "${1:?usage: test_train_cli.sh EARSHOT-TRAIN CLI-FIXTURE}")
+fixture=$(readlink -f "${2:?}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export XDG_CACHE_HOME=$work/cache OMP_WAIT_POLICY=passive
+n_broken=0
+
+ends() { # CODE ARGUMENTS...
+  local want=$1 code=0
+  shift
+  "$train" "$@" >out 2>err </dev/null || code=$?
+  if [ "$code" -ne "$want" ]; then
+    echo "BROKEN: 'earshot-train $*' ended with $code, not $want"
+    head -n 5 err
+    n_broken=$((n_broken + 1))
+  fi
+}
+
+holds() { # FILE PATTERN
+  grep -q -e "$2" "$1" || {
+    echo "BROKEN: no '$2' in $1: $(head -c 300 "$1")"
+    n_broken=$((n_broken + 1))
+  }
+}
+
+# degrade: the same seed gives the same file; what is asked for is measured
+"$fixture" sound song.wav 44100 2 4 1 3
+ends 0 degrade song.wav a.wav --kind clipping --severity 30 --seed 5
+holds out '^clipping-.*severity [23][0-9]\.'
+ends 0 degrade song.wav b.wav --kind clipping --severity 30 --seed 5
+cmp a.wav b.wav || n_broken=$((n_broken + 1))
+ends 0 degrade song.wav i.wav --kind harshness-identifier
+ends 1 degrade song.wav c.wav --kind shouting
+holds err 'shouting'
+ends 2 degrade missing.wav c.wav
+holds err 'missing.wav'
+ends 2 degrade song.wav nowhere/c.wav
+ends 1 degrade song.wav
+ends 0 degrade --list
+
+# train, eval, check
+for i in 1 2 3 4 5 6 7 8 9; do
+  mkdir -p set/burst set/plain
+  "$fixture" sound "set/burst/$i.wav" 22050 1 "2.$i" 0 99
+  "$fixture" sound "set/plain/$i.wav" 22050 1 "2.$i" 99 99
+done
+# sounds of the fixture are much alike: each has its own length, so none is a duplicate
+ends 0 check set
+ends 0 set -o one.safetensors --recipe tiny --name toy --seed 3
+ends 0 train set -o two.safetensors --recipe tiny --name toy --seed 3
+cmp one.safetensors two.safetensors || n_broken=$((n_broken + 1))
+holds one.safetensors.report.txt 'int8'
+ends 0 eval one.safetensors set --split one.safetensors.split.csv --split-name valid
+holds out 'accuracy'
+ends 5 eval song.wav set
+ends 2 nothing-here -o three.safetensors
+ends 1 set
+rm -rf set/plain/*
+ends 2 set -o three.safetensors --recipe tiny
+[ ! -e three.safetensors ] || n_broken=$((n_broken + 1))
+
+echo "$n_broken broken"
+[ "$n_broken" -eq 0 ]
