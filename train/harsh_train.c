@@ -6,7 +6,6 @@
 #include "export.h"
 #include "fail.h"
 #include "harsh_cache.h"
-#include "optim.h"
 
 #include <math.h>
 #include <stdio.h>
