@@ -254,45 +254,92 @@ EAR_API void ear_downmix(float *mono, const float *const *in, uint32_t n_channel
 EAR_API void ear_downmix_interleaved(float *mono, const float *x, uint32_t n_channels,
                                      size_t n) EAR_RT;
 
-/* ---- live: an analyzer on a thread of its own between two rings ---- */
+/* ---- live: an analyzer on a thread of its own ----
+
+     audio thread: push --tape--> worker: analyzer --ring--> audio thread: pop
+
+   The tape keeps the newest ring_s of audio: a worker that falls behind loses the oldest,
+   the audio thread never waits.  Flags, resets and models go by a ring of commands, each
+   stamped with the sample that it comes before: so the verdicts depend on what was pushed
+   and commanded, never on which thread was how fast (as long as nothing is lost). */
 
 typedef struct ear_live ear_live;
 
 typedef struct {
-  uint32_t overruns;      /* blocks dropped because the analysis fell behind */
-  uint32_t lost_verdicts; /* not fetched in time by ear_live_pop */
-  uint64_t frames_in;     /* samples accepted */
+  uint64_t samples_in;   /* pushed; the clock of ear_report.at_s */
+  uint64_t samples_done; /* of those, analysed or lost */
+  uint64_t samples_lost; /* overwritten before they were analysed */
+  uint32_t overruns;     /* blocks pushed onto audio that still waited, each of which lost
+                            as much of the oldest */
+  uint32_t lost_reports; /* not fetched in time by ear_live_pop */
 } ear_live_stats;
 
 /* The callbacks of config are not used: verdicts and events come out of ear_live_pop.
-   ring_s is how much audio may wait (0: 2 s).  Starts the thread.  [setup] */
+   ring_s is how much audio may wait (0: 2 s; at most 60).  Starts the thread, which
+   warms the analyzer up before it analyses; blocks may be pushed meanwhile.  [setup] */
 EAR_API ear_status ear_live_new(ear_live **live, const ear_analyzer_config *config,
                                 double ring_s, ear_error *err);
 
 /* Stops the thread; what was pushed but not analysed is lost, and so is an event whose
-   flag is still on: only a flag that goes off makes one.  [setup] */
+   flag is still on: ear_live_finish gives both.  [setup] */
 EAR_API void ear_live_free(ear_live *live);
 
-/* Hand over one block; a block that does not fit is dropped whole and counted.
-   Returns the samples taken: n or 0.  [audio] */
-EAR_API size_t ear_live_push(ear_live *live, const float *const *in, uint32_t n_channels,
-                             size_t n) EAR_RT;
+/* Hand over one block, downmixed as ear_downmix does; n may be 0.  [audio] */
+EAR_API void ear_live_push(ear_live *live, const float *const *in, uint32_t n_channels,
+                           size_t n) EAR_RT;
 
 typedef enum { EAR_REPORT_VERDICT = 0, EAR_REPORT_EVENT = 1 } ear_report_kind;
 typedef struct {
   ear_report_kind kind;
+  double at_s; /* the end of the newest sample used, in samples pushed since ear_live_new
+                  (lost ones too) over the rate; t_s counts from the last reset */
   union {
     ear_verdict verdict;
     ear_event event;
   } u;
 } ear_report;
 
-/* Take the oldest report; false when there is none.  One thread only.  [audio] */
+/* Take the oldest report; false when there is none.  [audio] */
 EAR_API bool ear_live_pop(ear_live *live, ear_report *report) EAR_RT;
-EAR_API ear_live_stats ear_live_stats_get(const ear_live *live) EAR_RT;
+EAR_API ear_live_stats ear_live_stats_get(const ear_live *live) EAR_RT; /* [any] */
 
-/* Wait until all that was pushed has been analysed.  [setup] */
+/* Commands: from the sample pushed next on.  False, and nothing was done, if many
+   commands still wait: try again after the next push.
+   ear_live_reset: as ear_analyzer_reset.  ear_live_set_flags: as ear_analyzer_set_flags.
+   [audio] */
+EAR_API bool ear_live_reset(ear_live *live) EAR_RT;
+EAR_API bool ear_live_set_flags(ear_live *live, uint32_t model,
+                                const ear_flag_config *flag) EAR_RT;
+
+/* A model made ready to take a place in one analyzer: its network, front end, buffers. */
+typedef struct ear_live_part ear_live_part;
+
+/* Make `model` ready for place m of `live`; a reference is taken.  May run while audio
+   runs.  [setup: any thread but audio] */
+EAR_API ear_status ear_live_part_new(ear_live_part **part, const ear_live *live,
+                                     uint32_t m, ear_model *model, ear_error *err);
+EAR_API void ear_live_part_free(ear_live_part *part); /* NULL is fine  [setup] */
+
+/* A command too: the part takes its place, as new and with these flags, an open event of
+   the old model ends, and the other models run on undisturbed.  The worker frees the old
+   one.  If true the part is live's, else still the caller's.  [audio] */
+EAR_API bool ear_live_swap(ear_live *live, ear_live_part *part,
+                           const ear_flag_config *flag) EAR_RT;
+
+/* For a host that renders faster than real time: analyse now, in this thread, all that
+   was pushed.  The first call takes the analyzer over from the worker and may sleep until
+   that lets go; from then on, until ear_live_resume, the worker rests.  Not real-time.
+   [audio, while freewheeling] */
+EAR_API void ear_live_analyse(ear_live *live);
+EAR_API void ear_live_resume(ear_live *live) EAR_RT; /* [audio] */
+
+/* Wait until all that was pushed has been analysed, or is lost.  [setup] */
 EAR_API void ear_live_drain(ear_live *live);
+
+/* The input has ended: drain, then as ear_analyzer_finish; the last verdicts and events
+   come out of ear_live_pop.  Only ear_live_free may follow, after the last pop.
+   [setup, nothing pushes any more] */
+EAR_API void ear_live_finish(ear_live *live);
 
 #ifdef __cplusplus
 }

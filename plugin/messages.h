@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* Patch messages of the atom ports.  Without urid:map nothing is read or written.
+
+     in:  patch:Set of a model path -> a request for its slot; patch:Get -> all values
+     out: patch:Set of model paths, of the sentences on both slots and of the class label
+          when they change or are asked for; state:StateChanged after a patch:Set of a
+          model was fulfilled */
+#ifndef PLUGIN_MESSAGES_H
+#define PLUGIN_MESSAGES_H
+
+#include "plugin.h"
+
+/* [audio] */
+void messages_read(plugin *pl) EAR_RT;
+void messages_write(plugin *pl) EAR_RT;
+
+#endif
