@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* Where a backend's thread leaves its audio: peaks are taken, and the blocks go into the
+   live analysis, if there is one.  The audio thread never waits. */
+#ifndef SINK_H
+#define SINK_H
+
+#include "cli.h"
+
+enum { MAX_CHANNELS = 64 };
+
+typedef struct sink sink;
+
+/* with from_sound, samples before the first that is not 0 are dropped, so that times are
+   those of what is played.  NULL when memory is short.  [setup] */
+sink *sink_new(bool from_sound);
+void sink_free(sink *to); /* [setup] */
+
+/* While no backend runs.  The live analysis stays the caller's.  [setup] */
+void sink_set_live(sink *to, ear_live *live);
+
+/* [audio] */
+void sink_push(sink *to, const float *const *in, uint32_t n_channels, size_t n) EAR_RT;
+
+/* From now on blocks are analysed in the thread that pushes them: faster than real time,
+   nothing is lost.  [audio, or setup] */
+void sink_freewheel(sink *to, bool on) EAR_RT;
+
+/* Count frames that the backend knows it lost.  [audio] */
+void sink_lost(sink *to, uint64_t n) EAR_RT;
+
+/* Largest absolute sample of each channel since the last call, into peak[0..n_channels).
+   Samples that are not finite count as 0.  [setup] */
+void sink_take_peaks(sink *to, float *peak, uint32_t n_channels);
+
+/* Hand over a part to be swapped in with these flags at the next block; one that was not
+   yet taken is freed.  [setup] */
+void sink_swap(sink *to, uint32_t model, ear_live_part *part,
+               const ear_flag_config *flag);
+
+#endif
