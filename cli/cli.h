@@ -12,6 +12,7 @@ typedef enum {
   EXIT_USAGE = 1,
   EXIT_NOTHING = 2,     /* nothing could be analysed, or the results not be written */
   EXIT_SOME_FAILED = 3, /* each named on stderr */
+  EXIT_NO_INPUT = 4,    /* no sound server or device */
   EXIT_MODEL = 5,       /* a model was refused */
   EXIT_FAIL_ON = 10,    /* --fail-on was met */
   EXIT_INTERRUPTED = 130,
@@ -19,6 +20,7 @@ typedef enum {
 
 int cmd_file(int argc, char **argv);
 int cmd_features(int argc, char **argv);
+int cmd_live(int argc, char **argv);
 int cmd_model(int argc, char **argv);
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))

@@ -26,7 +26,10 @@ typedef struct live_output live_output;
 
 /* Any function may be NULL. */
 struct live_output {
-  void (*begin)(live_output *o, const live_status *s);
+  void (*begin)(live_output *o, const live_status *s); /* once, the first call */
+  /* from the next verdict on, the rate, the channels or a model are others, as a `start`
+     line would say; times of verdicts start anew if the rate is another */
+  void (*changed)(live_output *o, const live_status *s);
   void (*verdict)(live_output *o, const live_status *s, const ear_verdict *v);
   void (*event)(live_output *o, const live_status *s, const ear_event *e);
   void (*update)(live_output *o, const live_status *s);  /* fps times a second */

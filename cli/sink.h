@@ -27,6 +27,13 @@ void sink_freewheel(sink *to, bool on) EAR_RT;
 
 /* Count frames that the backend knows it lost.  [audio] */
 void sink_lost(sink *to, uint64_t n) EAR_RT;
+uint64_t sink_n_lost(const sink *to); /* [any] */
+
+/* Take the oldest report of the live analysis; false when there is none.  While
+   freewheeling the backend's thread waits for this thread to take reports: call it often,
+   as long as sink_freewheels says so.  [setup: the main thread] */
+bool sink_pop(sink *to, ear_report *report);
+bool sink_freewheels(const sink *to); /* [any] */
 
 /* Largest absolute sample of each channel since the last call, into peak[0..n_channels).
    Samples that are not finite count as 0.  [setup] */
@@ -36,5 +43,9 @@ void sink_take_peaks(sink *to, float *peak, uint32_t n_channels);
    yet taken is freed.  [setup] */
 void sink_swap(sink *to, uint32_t model, ear_live_part *part,
                const ear_flag_config *flag);
+
+/* Has the part last handed over taken its place?  Then reports of this model whose
+   at_s is over *at_s are the new one's.  [setup] */
+bool sink_swapped(const sink *to, uint32_t model, double *at_s);
 
 #endif
