@@ -20,6 +20,8 @@ typedef struct {
   uint32_t n_reconnects;
   uint32_t n_peaks;
   float peak[MAX_CHANNELS]; /* since the last update, full scale 1 */
+  uint32_t n_rms;           /* 0: unknown, the panel shows that of the mix alone */
+  float rms[MAX_CHANNELS];  /* of about the last 0.3 s, full scale 1 */
 } live_status;
 
 typedef struct live_output live_output;
@@ -40,7 +42,8 @@ struct live_output {
 };
 
 typedef struct {
-  double heartbeat_s; /* a status line at least so often */
+  double heartbeat_s; /* a status line so often, 0: never */
+  bool every;         /* a line for every verdict, not only for one that differs */
   bool colour;        /* of the panel */
   uint64_t log_bytes; /* a log is rotated when it would grow over this */
   uint32_t log_files; /* FILE, FILE.1 ... FILE.n are kept */
