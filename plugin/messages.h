@@ -14,4 +14,7 @@
 void messages_read(plugin *pl) EAR_RT;
 void messages_write(plugin *pl) EAR_RT;
 
+/* pl->result[which] is a new one: tell of it.  [audio] */
+void messages_result(plugin *pl, uint32_t which) EAR_RT;
+
 #endif

@@ -13,12 +13,19 @@
 #include <lv2/log/log.h>
 #include <lv2/worker/worker.h>
 
+/* The newest patch:Set of a slot's model. */
+typedef struct {
+  uint32_t request; /* its number; 0: there was none */
+  bool due;         /* not yet with the host's worker */
+  char path[SLOT_PATH_SIZE];
+} plugin_ask;
+
 typedef struct {
   /* fixed after instantiate */
   uint32_t n_channels; /* 1 or 2 */
   double rate_hz;
-  ear_live *live; /* NULL: audio passes, nothing is analysed */
-  slot *slot[N_SLOTS];
+  ear_live *live;                /* NULL: audio passes, nothing is analysed */
+  slot *slot[N_SLOTS];           /* NULL when memory was short; then live is too */
   LV2_URID_Map *map;             /* NULL: the atom ports are never touched */
   LV2_Log_Log *log;              /* may be NULL */
   LV2_Worker_Schedule *schedule; /* NULL: models come by restore alone */
@@ -27,12 +34,23 @@ typedef struct {
   /* the audio thread's */
   void *port[N_PORTS];
   slot_result *result[N_SLOTS]; /* what runs; NULL until the first was taken */
+  slot_result *next[N_SLOTS];   /* taken, but live had no room for the swap yet */
+  plugin_ask ask[N_SLOTS];
+  const char *notice[N_SLOTS]; /* why a patch:Set came to nothing; NULL: it did not */
+  uint32_t messages_due;       /* what to tell, one bit each (messages.c) */
+  uint32_t told_class;         /* label last told, EAR_MAX_LABELS: none */
   float set_threshold, set_hold, set_horizon; /* last sent to the analysis */
+  bool flags_due, reset_due;                  /* the command ring had no room for it */
   bool was_reset, was_enabled, was_freewheeling;
-  bool flags_due[N_SLOTS];      /* a change that the command ring had no room for */
   ear_verdict verdict[N_SLOTS]; /* newest of each slot, n_labels 0 until there is one */
   double at_s[N_SLOTS];         /* of each, on the clock of samples pushed */
+  double since_s[N_SLOTS];  /* same clock: verdicts up to here are of an old model, or of
+                               before a reset */
+  uint32_t overruns_before; /* activation */
 } plugin;
+
+/* Drop the verdicts on all that was pushed so far.  [audio] */
+void plugin_forget(plugin *pl, uint32_t which) EAR_RT;
 
 /* plugin.c: lv2_descriptor.  run.c: */
 void plugin_run(LV2_Handle instance, uint32_t n_samples) EAR_RT; /* [audio] */
