@@ -17,11 +17,7 @@ static void
 on_verdict(void *user, const ear_verdict *v)
 {
   job *j = user;
-  model_tally *t = &j->r.tally[v->model];
-  t->n_ticks++;
-  t->n_flagged += v->flag[j->config->models.flag[v->model].event_horizon];
-  t->n_gated += v->gated;
-  t->last = *v;
+  report_count_verdict(&j->r, v);
   if (j->config->format->verdict) {
     j->config->format->verdict(&j->r, v);
   }
@@ -31,13 +27,7 @@ static void
 on_event(void *user, const ear_event *e)
 {
   job *j = user;
-  model_tally *t = &j->r.tally[e->model];
-  if (!e->rejected) {
-    if (t->n_events == 0 || e->peak_p > t->worst.peak_p) {
-      t->worst = *e;
-    }
-    t->n_events++;
-  }
+  report_count_event(&j->r, e);
   if (j->config->format->event && (!e->rejected || j->config->explain)) {
     j->config->format->event(&j->r, e);
   }

@@ -27,17 +27,13 @@ open_models(file_run *run)
   const file_options *o = run->options;
   model_set *models = &run->config.models;
   ear_error err = {""};
-  if (!model_set_open(models, o->model, o->n_models, &err)) {
+  const exit_code code = model_options_open(&o->models, models, &err);
+  if (code == EXIT_USAGE) {
+    return usage_error("file", "%s", err.text);
+  }
+  if (code) {
     complain("%s", err.text);
-    return EXIT_MODEL;
-  }
-  for (size_t i = 0; i < o->n_thresholds; i++) {
-    if (!model_set_threshold(models, o->threshold[i], &err)) {
-      return usage_error("file", "%s", err.text);
-    }
-  }
-  for (uint32_t m = 0; o->hold_ms >= 0 && m < models->n; m++) {
-    models->flag[m].hold_ms = (float)o->hold_ms;
+    return code;
   }
   if (o->gate.label[0] && !model_set_has_label(models, o->gate.label)) {
     char labels[300];

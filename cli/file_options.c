@@ -81,31 +81,14 @@ parse_gate(fail_gate *gate, const char *text)
                text);
 }
 
+/* What model_options.c made of a value. */
 static bool
-parse_threshold(file_options *o, const char *text)
+accepted(bool ok, const ear_error *err)
 {
-  const char *equals = strrchr(text, '=');
-  double p = 0;
-  if (equals == text || !parse_number(equals ? equals + 1 : text, 0, 1, &p)) {
-    return wrong(
-        "--threshold takes a likelihood from 0 to 1, such as 0.7 or harsh=0.7, not",
-        text);
+  if (!ok) {
+    (void)usage_error("file", "%s", err->text);
   }
-  if (o->n_thresholds == MAX_THRESHOLDS) {
-    return wrong("--threshold was given too often, at", text);
-  }
-  o->threshold[o->n_thresholds++] = text;
-  return true;
-}
-
-static bool
-parse_model(file_options *o, const char *name)
-{
-  if (o->n_models == EAR_MAX_MODELS) {
-    return wrong("--model can be given four times at most; one too many is", name);
-  }
-  o->model[o->n_models++] = name;
-  return true;
+  return ok;
 }
 
 static bool
@@ -113,10 +96,7 @@ parse_raw(file_options *o, const char *text)
 {
   ear_error err = {""};
   o->has_raw = raw_format_parse(text, &o->raw, &err);
-  if (!o->has_raw) {
-    (void)usage_error("file", "%s", err.text);
-  }
-  return o->has_raw;
+  return accepted(o->has_raw, &err);
 }
 
 enum {
@@ -132,9 +112,10 @@ enum {
 static bool
 take_value(file_options *o, int option, const char *value)
 {
+  ear_error err = {""};
   switch (option) {
   case 'm':
-    return parse_model(o, value);
+    return accepted(model_options_model(&o->models, value, &err), &err);
   case 'f':
     o->format = output_find(value);
     return o->format ||
@@ -146,10 +127,9 @@ take_value(file_options *o, int option, const char *value)
     return parse_count(value, 1, 256, &o->n_threads) ||
            wrong("-j takes a number of threads from 1 to 256, not", value);
   case OPT_THRESHOLD:
-    return parse_threshold(o, value);
+    return accepted(model_options_threshold(&o->models, value, &err), &err);
   case OPT_HOLD:
-    return parse_number(value, 0, 60000, &o->hold_ms) ||
-           wrong("--hold-ms takes a time from 0 to 60000 ms, not", value);
+    return accepted(model_options_hold(&o->models, value, &err), &err);
   case OPT_RAW:
     return parse_raw(o, value);
   default:
@@ -235,7 +215,7 @@ file_options_parse(file_options *o, int argc, char **argv)
       {"help", no_argument, NULL, 'h'},
       {"help-formats", no_argument, NULL, OPT_HELP_FORMATS},
       {NULL, 0, NULL, 0}};
-  *o = (file_options){.hold_ms = -1, .format = &out_text};
+  *o = (file_options){.models.hold_ms = -1, .format = &out_text};
   opterr = 0;
   int option = 0;
   while ((option = getopt_long(argc, argv, ":m:f:o:yrj:qh", options, NULL)) != -1) {

@@ -4,15 +4,10 @@
 #define FILE_OPTIONS_H
 
 #include "analysis.h"
-
-enum { MAX_THRESHOLDS = 64 };
+#include "model_options.h"
 
 typedef struct {
-  const char *model[EAR_MAX_MODELS];
-  size_t n_models; /* 0: the built-ins */
-  const char *threshold[MAX_THRESHOLDS];
-  size_t n_thresholds;
-  double hold_ms;     /* < 0: as the models say */
+  model_options models;
   unsigned n_threads; /* 0: one a core */
   bool recursive, overwrite, explain, quiet, has_raw;
   const char *help;   /* the text that was asked for, or NULL */

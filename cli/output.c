@@ -40,6 +40,28 @@ output_find(const char *name)
   return NULL;
 }
 
+void
+report_count_verdict(report *r, const ear_verdict *v)
+{
+  model_tally *t = &r->tally[v->model];
+  t->n_ticks++;
+  t->n_flagged += v->flag[r->models->flag[v->model].event_horizon];
+  t->n_gated += v->gated;
+  t->last = *v;
+}
+
+void
+report_count_event(report *r, const ear_event *e)
+{
+  model_tally *t = &r->tally[e->model];
+  if (!e->rejected) {
+    if (t->n_events == 0 || e->peak_p > t->worst.peak_p) {
+      t->worst = *e;
+    }
+    t->n_events++;
+  }
+}
+
 const char *
 event_label(const report *r, const ear_event *e)
 {

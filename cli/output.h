@@ -31,6 +31,10 @@ typedef struct {
   FILE *events; /* text: lines that follow the summary; else NULL */
 } report;
 
+/* Take a verdict or event into the tally of its model. */
+void report_count_verdict(report *r, const ear_verdict *v);
+void report_count_event(report *r, const ear_event *e);
+
 /* Any function may be NULL.  All write to r->out and never fail: look at ferror. */
 typedef struct {
   const char *name;
