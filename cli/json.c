@@ -115,3 +115,17 @@ json_number(FILE *out, double number, int decimals)
   }
   (void)fwrite(text, 1, end, out);
 }
+
+void
+json_field_string(FILE *out, const char *key, const char *text)
+{
+  (void)fprintf(out, ",\"%s\":", key);
+  json_string(out, text);
+}
+
+void
+json_field_number(FILE *out, const char *key, double number, int decimals)
+{
+  (void)fprintf(out, ",\"%s\":", key);
+  json_number(out, number, decimals);
+}

@@ -12,6 +12,10 @@ void json_string(FILE *out, const char *text);
    not finite. */
 void json_number(FILE *out, double number, int decimals);
 
+/* ,"key":"text" and ,"key":number as above: a further field of an object. */
+void json_field_string(FILE *out, const char *key, const char *text);
+void json_field_number(FILE *out, const char *key, double number, int decimals);
+
 /* A field of RFC 4180: quoted if it needs to be. */
 void csv_string(FILE *out, const char *text);
 
