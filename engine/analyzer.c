@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Input is cleaned into blocks of one fixed size, and only whole blocks go on: so neither
    the verdicts nor their order depend on how the caller split the samples. */
+#include "analyzer.h"
 #include "denormal.h"
 #include "frontend.h"
-#include "judge.h"
-#include "stage.h"
 #include "verdict.h"
 
 #include <math.h>
@@ -15,11 +14,21 @@
 enum { BLOCK = 64 };           /* samples; what a verdict may be late by */
 static const float limit = 32; /* +30 dBFS, as ear_features_push */
 
+/* A stage and what it has heard: a swapped-in one starts in the middle of a block. */
+typedef struct {
+  ear_stage *stage;
+  uint64_t start;   /* samples pushed before its first */
+  uint32_t n_apart; /* samples of the block under way that are not for it */
+} lane;
+
 struct ear_analyzer {
-  ear_analyzer_config config;
-  uint32_t n_stages;
-  ear_stage *stage[EAR_MAX_MODELS];
+  double rate_hz;
+  uint32_t n_models;
+  uint32_t n_lanes; /* <= n_models: each stage has a judge */
+  lane lane[EAR_MAX_MODELS];
   ear_judge *judge[EAR_MAX_MODELS];
+  uint64_t start[EAR_MAX_MODELS]; /* samples pushed before the judge's first */
+  ear_sink sink;
   uint64_t n_in; /* samples pushed */
   uint32_t n_block;
   float block[BLOCK];
@@ -76,24 +85,25 @@ check(const ear_analyzer_config *config, ear_error *err)
 static ear_status
 join_stage(ear_analyzer *an, ear_judge *judge, const ear_front_end *fe, ear_error *err)
 {
-  uint32_t s = 0;
-  while (s < an->n_stages &&
-         !ear_front_end_equal(ear_stage_front_end(an->stage[s]), fe)) {
-    ++s;
+  uint32_t l = 0;
+  while (l < an->n_lanes &&
+         !ear_front_end_equal(ear_stage_front_end(an->lane[l].stage), fe)) {
+    ++l;
   }
-  if (s == an->n_stages) {
-    const ear_status st = ear_stage_new(&an->stage[s], an->config.rate_hz, fe, err);
+  if (l == an->n_lanes) {
+    const ear_status st = ear_stage_new(&an->lane[l].stage, an->rate_hz, fe, err);
     if (st) {
       return st;
     }
-    ++an->n_stages;
+    ++an->n_lanes;
   }
-  ear_stage_add(an->stage[s], judge);
+  ear_stage_add(an->lane[l].stage, judge);
   return EAR_OK;
 }
 
 ear_status
-ear_analyzer_new(ear_analyzer **out, const ear_analyzer_config *config, ear_error *err)
+ear_analyzer_new_cold(ear_analyzer **out, const ear_analyzer_config *config,
+                      ear_error *err)
 {
   *out = NULL;
   ear_status status = check(config, err);
@@ -104,11 +114,17 @@ ear_analyzer_new(ear_analyzer **out, const ear_analyzer_config *config, ear_erro
   if (!an) {
     return no_memory(err);
   }
-  an->config = *config;
+  an->rate_hz = config->rate_hz;
+  an->n_models = config->n_models;
+  an->sink = (ear_sink){.on_verdict = config->on_verdict,
+                        .on_event = config->on_event,
+                        .user = config->user,
+                        .clock = {.rate_hz = config->rate_hz}};
   for (uint32_t m = 0; m < config->n_models && !status; ++m) {
-    status = ear_judge_new(&an->judge[m], &an->config, m, err);
+    status = ear_judge_new(&an->judge[m], &an->sink, m, config->model[m], err);
     if (!status) {
       const ear_model_info *info = ear_model_info_get(config->model[m]);
+      ear_judge_set_flags(an->judge[m], &config->flag[m]);
       status = join_stage(an, an->judge[m], &info->front_end, err);
     }
   }
@@ -120,6 +136,18 @@ ear_analyzer_new(ear_analyzer **out, const ear_analyzer_config *config, ear_erro
   return EAR_OK;
 }
 
+ear_status
+ear_analyzer_new(ear_analyzer **an, const ear_analyzer_config *config, ear_error *err)
+{
+  const ear_status status = ear_analyzer_new_cold(an, config, err);
+  if (!status && !ear_analyzer_warm(*an)) {
+    ear_analyzer_free(*an);
+    *an = NULL;
+    return no_memory(err);
+  }
+  return status;
+}
+
 void
 ear_analyzer_free(ear_analyzer *an)
 {
@@ -128,7 +156,7 @@ ear_analyzer_free(ear_analyzer *an)
   }
   for (uint32_t m = 0; m < EAR_MAX_MODELS; ++m) {
     ear_judge_free(an->judge[m]);
-    ear_stage_free(an->stage[m]);
+    ear_stage_free(an->lane[m].stage);
   }
   free(an);
 }
@@ -136,8 +164,10 @@ ear_analyzer_free(ear_analyzer *an)
 static void
 flush_block(ear_analyzer *an)
 {
-  for (uint32_t s = 0; s < an->n_stages; ++s) {
-    ear_stage_push(an->stage[s], an->block, an->n_block);
+  for (uint32_t l = 0; l < an->n_lanes; ++l) {
+    lane *ln = &an->lane[l];
+    ear_stage_push(ln->stage, an->block + ln->n_apart, an->n_block - ln->n_apart);
+    ln->n_apart = 0;
   }
   an->n_block = 0;
 }
@@ -162,40 +192,127 @@ ear_analyzer_push(ear_analyzer *an, const float *x, size_t n)
   ear_denormal_end(mode);
 }
 
+/* Seconds from a start to the newest sample, lost ones not counted. */
+static double
+since(const ear_analyzer *an, uint64_t start)
+{
+  return (double)(an->n_in - start) / an->rate_hz;
+}
+
 void
 ear_analyzer_finish(ear_analyzer *an)
 {
   const uint64_t mode = ear_denormal_begin();
-  const double end_s = (double)an->n_in / an->config.rate_hz;
   flush_block(an);
-  for (uint32_t s = 0; s < an->n_stages; ++s) {
-    ear_stage_finish(an->stage[s], end_s);
+  for (uint32_t l = 0; l < an->n_lanes; ++l) {
+    ear_stage_finish(an->lane[l].stage, since(an, an->lane[l].start));
   }
-  for (uint32_t m = 0; m < an->config.n_models; ++m) {
-    ear_judge_finish(an->judge[m], end_s);
+  for (uint32_t m = 0; m < an->n_models; ++m) {
+    ear_judge_finish(an->judge[m], since(an, an->start[m]));
   }
   ear_denormal_end(mode);
+}
+
+bool
+ear_analyzer_warm(ear_analyzer *an)
+{
+  const uint64_t mode = ear_denormal_begin();
+  bool complete = true;
+  for (uint32_t l = 0; l < an->n_lanes; ++l) {
+    complete &= ear_stage_reset(an->lane[l].stage);
+    an->lane[l].start = an->lane[l].n_apart = 0;
+  }
+  for (uint32_t m = 0; m < an->n_models; ++m) {
+    ear_judge_reset(an->judge[m]);
+    an->start[m] = 0;
+  }
+  ear_clock_clear(&an->sink.clock);
+  an->n_in = 0;
+  an->n_block = 0;
+  ear_denormal_end(mode);
+  return complete;
 }
 
 void
 ear_analyzer_reset(ear_analyzer *an)
 {
-  const uint64_t mode = ear_denormal_begin();
-  for (uint32_t s = 0; s < an->n_stages; ++s) {
-    ear_stage_reset(an->stage[s]);
-  }
-  for (uint32_t m = 0; m < an->config.n_models; ++m) {
-    ear_judge_reset(an->judge[m]);
-  }
-  an->n_in = 0;
-  an->n_block = 0;
-  ear_denormal_end(mode);
+  ear_analyzer_warm(an);
 }
 
 void
 ear_analyzer_set_flags(ear_analyzer *an, uint32_t model, const ear_flag_config *flag)
 {
-  if (model < an->config.n_models) {
+  if (model < an->n_models) {
     ear_judge_set_flags(an->judge[model], flag);
   }
+}
+
+void
+ear_analyzer_skip(ear_analyzer *an, uint64_t n)
+{
+  ear_clock_lose(&an->sink.clock, an->n_in, n);
+}
+
+ear_status
+ear_part_new(ear_part *part, const ear_analyzer *an, uint32_t index, ear_model *model,
+             ear_error *err)
+{
+  *part = (ear_part){.index = index};
+  if (index >= an->n_models) {
+    return refuse(err, "There is no place %u in an analyzer of %u models.", index + 1,
+                  an->n_models);
+  }
+  if (!model) {
+    return refuse(err, "The model for place %u is missing: open it first.", index + 1);
+  }
+  const uint64_t mode = ear_denormal_begin();
+  const ear_front_end *fe = &ear_model_info_get(model)->front_end;
+  ear_status status = ear_judge_new(&part->judge, &an->sink, index, model, err);
+  if (!status) {
+    status = ear_stage_new(&part->stage, an->rate_hz, fe, err);
+  }
+  if (!status && !ear_stage_reset(part->stage)) {
+    status = EAR_NO_MEMORY;
+  }
+  if (status) {
+    ear_part_clear(part);
+  } else {
+    ear_stage_add(part->stage, part->judge);
+  }
+  ear_denormal_end(mode);
+  return status == EAR_NO_MEMORY ? no_memory(err) : status;
+}
+
+void
+ear_part_clear(ear_part *part)
+{
+  ear_judge_free(part->judge);
+  ear_stage_free(part->stage);
+  part->judge = NULL;
+  part->stage = NULL;
+}
+
+void
+ear_analyzer_swap(ear_analyzer *an, ear_part *part, const ear_flag_config *flag)
+{
+  ear_judge *old = an->judge[part->index];
+  const uint64_t lost = ear_clock_lost(&an->sink.clock);
+  uint32_t l = 0;
+  ear_judge_finish(old, since(an, an->start[part->index]));
+  while (!ear_stage_remove(an->lane[l].stage, old)) {
+    ++l;
+  }
+  ear_stage *alone = NULL; /* the old stage, if it has no judge any more */
+  if (ear_stage_is_empty(an->lane[l].stage)) {
+    alone = an->lane[l].stage;
+  } else {
+    l = an->n_lanes++;
+  }
+  an->lane[l] = (lane){.stage = part->stage, .start = an->n_in, .n_apart = an->n_block};
+  an->judge[part->index] = part->judge;
+  an->start[part->index] = an->n_in;
+  ear_judge_set_flags(part->judge, flag);
+  ear_judge_start(part->judge, since(an, 0), (double)(an->n_in + lost) / an->rate_hz);
+  part->judge = old;
+  part->stage = alone;
 }

@@ -16,13 +16,15 @@ static const double silence_dbfs = -200;
 static const float gate_dbfs = -70; /* EBU R128's absolute gate */
 
 struct ear_judge {
-  const ear_analyzer_config *config;
+  const ear_sink *sink;
   ear_model *model;
   const ear_model_info *info;
   ear_net *net;
   ear_horizons *horizons;
   ear_flag_config flag;
   ear_flag_state state[EAR_N_HORIZONS][EAR_MAX_LABELS];
+  double joined_s, true_s; /* when it started */
+  double t_s;              /* of the newest tick, from there */
   uint64_t n_ticks;
   double energy;     /* sum of squares */
   uint64_t n_energy; /* samples in it */
@@ -37,7 +39,7 @@ ticks_in(double horizon_s, double tick_s)
 }
 
 ear_status
-ear_judge_new(ear_judge **judge, const ear_analyzer_config *config, uint32_t index,
+ear_judge_new(ear_judge **judge, const ear_sink *sink, uint32_t index, ear_model *model,
               ear_error *err)
 {
   *judge = NULL;
@@ -45,10 +47,10 @@ ear_judge_new(ear_judge **judge, const ear_analyzer_config *config, uint32_t ind
   if (!j) {
     return EAR_NO_MEMORY;
   }
-  j->config = config;
-  j->model = ear_model_ref(config->model[index]);
-  j->info = ear_model_info_get(j->model);
-  j->flag = config->flag[index];
+  j->sink = sink;
+  j->model = ear_model_ref(model);
+  j->info = ear_model_info_get(model);
+  j->flag = ear_flag_config_default(model);
   j->verdict.model = index;
   j->verdict.n_labels = j->info->n_labels;
   const uint32_t n_short = ticks_in(short_s, j->info->tick_s);
@@ -85,6 +87,14 @@ ear_judge_reset(ear_judge *j)
   memset(j->state, 0, sizeof j->state);
   j->n_ticks = j->n_energy = 0;
   j->energy = 0;
+  j->joined_s = j->true_s = j->t_s = 0;
+}
+
+void
+ear_judge_start(ear_judge *j, double joined_s, double true_s)
+{
+  j->joined_s = joined_s;
+  j->true_s = true_s;
 }
 
 void
@@ -187,6 +197,13 @@ middle_of(const ear_judge *j, double t_s)
   return h == EAR_INTEGRATED ? t_s : t_s - fmin(t_s, behind_s) / 2;
 }
 
+/* When it truly was, t_s after the start. */
+static double
+truly(const ear_judge *j, double t_s)
+{
+  return ear_clock_true_s(&j->sink->clock, j->joined_s + t_s);
+}
+
 /* An event from the clock of ticks to when it was heard: what was flagged from the first
    tick on began with the input. */
 static void
@@ -195,9 +212,11 @@ date(const ear_judge *j, ear_event *event, bool to_the_end)
   /* the first tick starts one tick before receptive_s, the second at it, but for rounding
    */
   const bool from_the_start = event->start_s < j->info->receptive_s - j->info->tick_s / 2;
-  event->start_s = from_the_start ? 0 : middle_of(j, event->start_s);
-  event->end_s = to_the_end ? event->end_s : middle_of(j, event->end_s);
-  event->rejected = ear_flag_too_short(&j->flag, event->end_s - event->start_s);
+  const double start_s = from_the_start ? 0 : middle_of(j, event->start_s);
+  const double end_s = to_the_end ? event->end_s : middle_of(j, event->end_s);
+  event->rejected = ear_flag_too_short(&j->flag, end_s - start_s);
+  event->start_s = from_the_start ? j->true_s : truly(j, start_s);
+  event->end_s = truly(j, end_s);
 }
 
 /* Step the flag of one label; true if an event of the event horizon ended. */
@@ -213,8 +232,8 @@ step(ear_judge *j, ear_horizon h, uint32_t label, ear_event *event)
   if (peak && h == j->flag.event_horizon) {
     locate(j, h, label, row, &low_hz, &high_hz);
   }
-  const bool ended = ear_flag_step(state, &j->flag, label, j->verdict.t_s,
-                                   j->info->tick_s, p, low_hz, high_hz, event);
+  const bool ended = ear_flag_step(state, &j->flag, label, j->t_s, j->info->tick_s, p,
+                                   low_hz, high_hz, event);
   if (!ended || h != j->flag.event_horizon) {
     return false;
   }
@@ -228,7 +247,7 @@ step(ear_judge *j, ear_horizon h, uint32_t label, ear_event *event)
 static void
 flag_and_report(ear_judge *j)
 {
-  const ear_analyzer_config *config = j->config;
+  const ear_sink *sink = j->sink;
   ear_event event[EAR_MAX_LABELS + 1]; /* one more to step into */
   uint32_t n_events = 0;
   for (int h = 0; h < EAR_N_HORIZONS; ++h) {
@@ -241,11 +260,11 @@ flag_and_report(ear_judge *j)
       j->verdict.flag[h] |= j->state[h][l].on;
     }
   }
-  if (config->on_verdict) {
-    config->on_verdict(config->user, &j->verdict);
+  if (sink->on_verdict) {
+    sink->on_verdict(sink->user, &j->verdict);
   }
-  for (uint32_t e = 0; e < n_events && config->on_event; ++e) {
-    config->on_event(config->user, &event[e]);
+  for (uint32_t e = 0; e < n_events && sink->on_event; ++e) {
+    sink->on_event(sink->user, &event[e]);
   }
 }
 
@@ -255,7 +274,8 @@ ear_judge_push(ear_judge *j, double t_s, const float *band)
   if (!ear_net_push(j->net, band)) {
     return;
   }
-  j->verdict.t_s = t_s;
+  j->t_s = t_s;
+  j->verdict.t_s = truly(j, t_s);
   j->verdict.level_dbfs = take_level(j);
   j->verdict.gated = j->verdict.level_dbfs < gate_dbfs;
   ++j->n_ticks;
@@ -273,17 +293,17 @@ ear_judge_has_ticked(const ear_judge *j)
 void
 ear_judge_finish(ear_judge *j, double t_s)
 {
-  const ear_analyzer_config *config = j->config;
+  const ear_sink *sink = j->sink;
   ear_event event;
   for (uint32_t l = 0; l < j->info->n_labels; ++l) {
     ear_flag_state *state = &j->state[j->flag.event_horizon][l];
-    const bool to_the_end = state->last_s >= j->verdict.t_s;
-    if (ear_flag_finish(state, &j->flag, t_s, &event) && config->on_event) {
+    const bool to_the_end = state->last_s >= j->t_s;
+    if (ear_flag_finish(state, &j->flag, t_s, &event) && sink->on_event) {
       event.end_s = to_the_end ? t_s : event.end_s;
       date(j, &event, to_the_end);
       event.model = j->verdict.model;
       event.label = l;
-      config->on_event(config->user, &event);
+      sink->on_event(sink->user, &event);
     }
   }
 }

@@ -4,16 +4,28 @@
 #ifndef EAR_JUDGE_H
 #define EAR_JUDGE_H
 
-#include "earshot.h"
+#include "clock.h"
 
 typedef struct ear_judge ear_judge;
 
-/* `config` gives the callbacks and, at `index`, model and flags; it must outlive the
-   judge.  A reference to the model is taken.  [setup] */
-ear_status ear_judge_new(ear_judge **judge, const ear_analyzer_config *config,
-                         uint32_t index, ear_error *err);
+/* What all judges of one analyzer share: where their reports go, and when it is. */
+typedef struct {
+  void (*on_verdict)(void *user, const ear_verdict *v); /* either may be NULL */
+  void (*on_event)(void *user, const ear_event *e);
+  void *user;
+  ear_clock clock;
+} ear_sink;
+
+/* For place `index` of the analyzer, with the model's own flags; the sink must outlive
+   it. A reference to the model is taken.  [setup] */
+ear_status ear_judge_new(ear_judge **judge, const ear_sink *sink, uint32_t index,
+                         ear_model *model, ear_error *err);
 void ear_judge_free(ear_judge *judge);
 void ear_judge_reset(ear_judge *judge);
+
+/* New or reset, it starts behind joined_s of the sink's clock, true_s in truth, not at 0.
+   Times that it is given count from there, times that it reports are true.  [analysis] */
+void ear_judge_start(ear_judge *judge, double joined_s, double true_s);
 void ear_judge_set_flags(ear_judge *judge, const ear_flag_config *flag);
 
 /* The n samples that came since the last call, as the sum of their squares.  Called

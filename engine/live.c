@@ -1,87 +1,57 @@
 /* SPDX-License-Identifier: ISC */
-/* The audio thread writes samples and reads reports, the worker does the opposite; all
-   else that they share is counters with one writer each.  The worker polls: waking it
-   would be a system call in the audio thread. */
-#include "downmix.h"
-#include "ring.h"
+/* The worker polls: waking it would be a system call in the audio thread.  It holds
+   `busy` for one step at a time and asks before each whether somebody else wants to
+   analyse. */
+#include "live.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum {
-  MIX = 256,          /* samples mixed at once, on the audio thread's stack */
-  WORK = 1024,        /* samples analysed at once */
-  MAX_REPORTS = 4096, /* that may wait: 5 MB */
-  POLL_NS = 2000000,  /* far less than a tick */
+  MAX_REPORTS = 4096, /* that may wait: 4.5 MB */
+  MIN_POLL_NS = 2000000,
+  MAX_POLL_NS = 20000000,
+  HAND_OVER_NS = 200000, /* between two tries to take over */
+  STACK = 256 * 1024,
 };
+struct ear_live_worker {
+  pthread_t thread;
+};
+
 static const double default_ring_s = 2, max_ring_s = 60;
 
-struct ear_live {
-  ear_analyzer *analyzer; /* the worker's */
-  ear_ring *samples;      /* float, audio -> worker */
-  ear_ring *reports;      /* ear_report, worker -> audio */
-  ear_report report;      /* the worker's: too large for a careful stack */
-  pthread_t thread;
-  bool started;
-  atomic_bool stop;
-  _Atomic uint32_t overruns;      /* written by the audio thread */
-  _Atomic uint64_t n_accepted;    /* written by the audio thread */
-  _Atomic uint32_t lost_verdicts; /* written by the worker */
-  _Atomic uint64_t n_analysed;    /* written by the worker */
-};
-
 static void
-send(ear_live *live)
+rest(long ns)
 {
-  if (!ear_ring_write(live->reports, &live->report, 1)) {
-    atomic_fetch_add_explicit(&live->lost_verdicts, 1, memory_order_relaxed);
-  }
-}
-
-static void
-send_verdict(void *user, const ear_verdict *verdict)
-{
-  ear_live *live = user;
-  live->report.kind = EAR_REPORT_VERDICT;
-  live->report.u.verdict = *verdict;
-  send(live);
-}
-
-static void
-send_event(void *user, const ear_event *event)
-{
-  ear_live *live = user;
-  live->report.kind = EAR_REPORT_EVENT;
-  live->report.u.event = *event;
-  send(live);
-}
-
-static void
-rest(void)
-{
-  const struct timespec time = {.tv_nsec = POLL_NS};
+  const struct timespec time = {.tv_nsec = ns};
   nanosleep(&time, NULL);
+}
+
+static bool
+wanted(const ear_live *live)
+{
+  return !atomic_load_explicit(&live->stop, memory_order_acquire) &&
+         !atomic_load_explicit(&live->freewheeling, memory_order_acquire);
 }
 
 static void *
 work(void *user)
 {
   ear_live *live = user;
-  float x[WORK];
   while (!atomic_load_explicit(&live->stop, memory_order_acquire)) {
-    const size_t n = ear_ring_read(live->samples, x, WORK);
-    if (!n) {
-      rest();
-      continue;
+    if (wanted(live) &&
+        !atomic_exchange_explicit(&live->busy, true, memory_order_acquire)) {
+      while (wanted(live) && ear_live_step(live)) {
+      }
+      ear_live_sweep(live);
+      atomic_store_explicit(&live->busy, false, memory_order_release);
     }
-    ear_analyzer_push(live->analyzer, x, n);
-    atomic_fetch_add_explicit(&live->n_analysed, n, memory_order_release);
+    rest(live->poll_ns);
   }
   return NULL;
 }
@@ -96,35 +66,86 @@ no_memory(ear_error *err)
   return EAR_NO_MEMORY;
 }
 
+/* With a small stack; with the default one where the thread-local memory of the host does
+   not fit into it. */
+static int
+create_thread(pthread_t *thread, ear_live *live)
+{
+  pthread_attr_t attr;
+  int failed = pthread_attr_init(&attr);
+  if (!failed) {
+    failed = pthread_attr_setstacksize(&attr, STACK);
+    failed = failed ? failed : pthread_create(thread, &attr, work, live);
+    pthread_attr_destroy(&attr);
+  }
+  return failed ? pthread_create(thread, NULL, work, live) : 0;
+}
+
 /* The worker takes no signals: they are the host's. */
 static ear_status
 start(ear_live *live, ear_error *err)
 {
+  struct ear_live_worker *worker = malloc(sizeof *worker);
+  if (!worker) {
+    return no_memory(err);
+  }
   sigset_t all, was;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &was);
-  const int failed = pthread_create(&live->thread, NULL, work, live);
+  const int failed = create_thread(&worker->thread, live);
   pthread_sigmask(SIG_SETMASK, &was, NULL);
   if (failed) {
+    free(worker);
     if (err) {
       snprintf(err->text, sizeof err->text,
                "The analysis thread could not be started: %s.", strerror(failed));
     }
     return EAR_NO_THREAD;
   }
-  live->started = true;
+  live->worker = worker;
   return EAR_OK;
 }
 
-/* Room for what ring_s of audio can bring, events included, and a little more. */
+/* Room for the verdicts of ring_s of audio, and some more for events. */
 static size_t
 count_reports(const ear_analyzer_config *config, double ring_s)
 {
-  double n = 64;
+  double n = 32;
   for (uint32_t m = 0; m < config->n_models; ++m) {
-    n += 2 * ring_s / ear_model_info_get(config->model[m])->tick_s;
+    n += ring_s / ear_model_info_get(config->model[m])->tick_s;
   }
   return n < MAX_REPORTS ? (size_t)n : MAX_REPORTS;
+}
+
+/* A quarter of the shortest tick. */
+static long
+choose_poll(const ear_analyzer_config *config)
+{
+  double ns = MAX_POLL_NS;
+  for (uint32_t m = 0; m < config->n_models; ++m) {
+    ns = fmin(ns, 1e9 * ear_model_info_get(config->model[m])->tick_s / 4);
+  }
+  return ns > MIN_POLL_NS ? (long)ns : MIN_POLL_NS;
+}
+
+static ear_status
+fill(ear_live *live, const ear_analyzer_config *config, double ring_s, ear_error *err)
+{
+  ear_analyzer_config own = *config;
+  own.on_verdict = ear_live_take_verdict;
+  own.on_event = ear_live_take_event;
+  own.user = live;
+  const ear_status st = ear_analyzer_new_cold(&live->analyzer, &own, err);
+  if (st) {
+    return st;
+  }
+  live->rate_hz = config->rate_hz;
+  live->poll_ns = choose_poll(config);
+  live->tape = ear_tape_new((size_t)ceil(ring_s * config->rate_hz));
+  live->commands = ear_ring_new(EAR_LIVE_COMMANDS, sizeof(live_command));
+  live->reports = ear_ring_new(count_reports(config, ring_s), sizeof(ear_report));
+  return live->tape && live->commands && live->reports ? start(live, err)
+                                                       : no_memory(err);
 }
 
 ear_status
@@ -140,21 +161,12 @@ ear_live_new(ear_live **out, const ear_analyzer_config *config, double ring_s,
     }
     return EAR_BAD_ARGUMENT;
   }
-  ring_s = ring_s > 0 ? ring_s : default_ring_s;
-  ear_live *live = calloc(1, sizeof *live);
+  ear_live *live = aligned_alloc(alignof(ear_live), sizeof *live);
   if (!live) {
     return no_memory(err);
   }
-  ear_analyzer_config own = *config;
-  own.on_verdict = send_verdict;
-  own.on_event = send_event;
-  own.user = live;
-  ear_status st = ear_analyzer_new(&live->analyzer, &own, err);
-  if (!st) {
-    live->samples = ear_ring_new((size_t)ceil(ring_s * config->rate_hz), sizeof(float));
-    live->reports = ear_ring_new(count_reports(config, ring_s), sizeof(ear_report));
-    st = live->samples && live->reports ? start(live, err) : no_memory(err);
-  }
+  memset(live, 0, sizeof *live);
+  const ear_status st = fill(live, config, ring_s > 0 ? ring_s : default_ring_s, err);
   if (st) {
     ear_live_free(live);
     return st;
@@ -169,57 +181,83 @@ ear_live_free(ear_live *live)
   if (!live) {
     return;
   }
-  if (live->started) {
+  if (live->worker) {
     atomic_store_explicit(&live->stop, true, memory_order_release);
-    pthread_join(live->thread, NULL);
+    pthread_join(live->worker->thread, NULL);
+    free(live->worker);
+  }
+  ear_live_sweep(live);
+  while (live->commands &&
+         (live->has_next || ear_ring_read(live->commands, &live->next, 1))) {
+    live->has_next = false;
+    ear_live_part_free(live->next.kind == LIVE_SWAP ? live->next.part : NULL);
   }
   ear_analyzer_free(live->analyzer);
-  ear_ring_free(live->samples);
+  ear_tape_free(live->tape);
+  ear_ring_free(live->commands);
   ear_ring_free(live->reports);
   free(live);
 }
 
-size_t
-ear_live_push(ear_live *live, const float *const *in, uint32_t n_channels, size_t n)
+ear_status
+ear_live_part_new(ear_live_part **out, const ear_live *live, uint32_t m, ear_model *model,
+                  ear_error *err)
 {
-  /* Only this thread writes, so the room can but grow: all chunks fit or none is tried.
-   */
-  if (ear_ring_writable(live->samples) < n) {
-    const uint32_t was = atomic_load_explicit(&live->overruns, memory_order_relaxed);
-    atomic_store_explicit(&live->overruns, was + 1, memory_order_relaxed);
-    return 0;
+  *out = NULL;
+  ear_live_part *part = calloc(1, sizeof *part);
+  if (!part) {
+    return no_memory(err);
   }
-  for (size_t i = 0; i < n; i += MIX) {
-    const size_t n_now = n - i < MIX ? n - i : MIX;
-    float mono[MIX];
-    ear_downmix_at(mono, in, n_channels, i, n_now);
-    ear_ring_write(live->samples, mono, n_now);
+  const ear_status st = ear_part_new(&part->part, live->analyzer, m, model, err);
+  if (st) {
+    free(part);
+    return st;
   }
-  const uint64_t was = atomic_load_explicit(&live->n_accepted, memory_order_relaxed);
-  atomic_store_explicit(&live->n_accepted, was + n, memory_order_release);
-  return n;
+  *out = part;
+  return EAR_OK;
 }
 
-bool
-ear_live_pop(ear_live *live, ear_report *report)
+void
+ear_live_part_free(ear_live_part *part)
 {
-  return ear_ring_read(live->reports, report, 1) == 1;
+  if (part) {
+    ear_part_clear(&part->part);
+    free(part);
+  }
 }
 
-ear_live_stats
-ear_live_stats_get(const ear_live *live)
+void
+ear_live_analyse(ear_live *live)
 {
-  return (ear_live_stats){
-      .overruns = atomic_load_explicit(&live->overruns, memory_order_relaxed),
-      .lost_verdicts = atomic_load_explicit(&live->lost_verdicts, memory_order_relaxed),
-      .frames_in = atomic_load_explicit(&live->n_accepted, memory_order_relaxed)};
+  if (!live->took_over) {
+    atomic_store_explicit(&live->freewheeling, true, memory_order_release);
+    while (atomic_exchange_explicit(&live->busy, true, memory_order_acquire)) {
+      rest(HAND_OVER_NS);
+    }
+    live->took_over = true;
+  }
+  while (ear_live_step(live)) {
+  }
 }
 
 void
 ear_live_drain(ear_live *live)
 {
-  const uint64_t n = atomic_load_explicit(&live->n_accepted, memory_order_acquire);
-  while (atomic_load_explicit(&live->n_analysed, memory_order_acquire) < n) {
-    rest();
+  if (live->took_over) {
+    ear_live_analyse(live);
   }
+  const uint64_t n = ear_tape_head(live->tape);
+  const uint64_t n_commands =
+      atomic_load_explicit(&live->commands_in, memory_order_acquire);
+  while (atomic_load_explicit(&live->samples_done, memory_order_acquire) < n ||
+         atomic_load_explicit(&live->commands_done, memory_order_acquire) < n_commands) {
+    rest(MIN_POLL_NS);
+  }
+}
+
+void
+ear_live_finish(ear_live *live)
+{
+  ear_live_analyse(live);
+  ear_live_end(live);
 }

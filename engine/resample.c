@@ -28,6 +28,7 @@ struct ear_resampler {
   double out_rate_hz;
   soxr_t soxr; /* NULL: rates are equal, or a reset found no memory */
   bool straight;
+  bool fresh;    /* nothing was pushed since the silence */
   bool ended;    /* finished: soxr would crash on samples that follow */
   size_t n_drop; /* output samples of the silence, still to come */
   size_t n_held; /* input samples that wait for a whole block */
@@ -105,7 +106,7 @@ ignore_samples(void *user, const float *y, size_t n)
 }
 
 /* A fresh soxr with the silence behind it; none if memory is short. */
-static void
+static bool
 start(ear_resampler *rs)
 {
   const int s = silence_s(rs);
@@ -119,11 +120,25 @@ start(ear_resampler *rs)
     process(rs, rs->held, n_now, ignore_samples, NULL);
     n -= n_now;
   }
+  rs->fresh = rs->soxr != NULL;
+  return rs->fresh;
+}
+
+static ear_status
+no_memory(double in_rate_hz, double out_rate_hz, ear_error *err)
+{
+  if (err) {
+    snprintf(err->text, sizeof err->text,
+             "Not enough memory for the resampler from %g to %g Hz: close other "
+             "programs.",
+             in_rate_hz, out_rate_hz);
+  }
+  return EAR_NO_MEMORY;
 }
 
 ear_status
-ear_resampler_new(ear_resampler **out, double in_rate_hz, double out_rate_hz,
-                  ear_error *err)
+ear_resampler_new_cold(ear_resampler **out, double in_rate_hz, double out_rate_hz,
+                       ear_error *err)
 {
   *out = NULL;
   const bool in_ok = in_rate_hz >= 8000.0 && in_rate_hz <= 384000.0;
@@ -137,26 +152,27 @@ ear_resampler_new(ear_resampler **out, double in_rate_hz, double out_rate_hz,
     return EAR_BAD_ARGUMENT;
   }
   ear_resampler *rs = calloc(1, sizeof *rs);
-  if (rs) {
-    rs->in_rate_hz = in_rate_hz;
-    rs->out_rate_hz = out_rate_hz;
-    rs->straight = in_rate_hz == out_rate_hz;
-    if (!rs->straight) {
-      start(rs);
-    }
+  if (!rs) {
+    return no_memory(in_rate_hz, out_rate_hz, err);
   }
-  if (!rs || (!rs->straight && !rs->soxr)) {
-    ear_resampler_free(rs);
-    if (err) {
-      snprintf(err->text, sizeof err->text,
-               "Not enough memory for the resampler from %g to %g Hz: close other "
-               "programs.",
-               in_rate_hz, out_rate_hz);
-    }
-    return EAR_NO_MEMORY;
-  }
+  rs->in_rate_hz = in_rate_hz;
+  rs->out_rate_hz = out_rate_hz;
+  rs->straight = in_rate_hz == out_rate_hz;
   *out = rs;
   return EAR_OK;
+}
+
+ear_status
+ear_resampler_new(ear_resampler **rs, double in_rate_hz, double out_rate_hz,
+                  ear_error *err)
+{
+  const ear_status st = ear_resampler_new_cold(rs, in_rate_hz, out_rate_hz, err);
+  if (!st && !ear_resampler_reset(*rs)) {
+    ear_resampler_free(*rs);
+    *rs = NULL;
+    return no_memory(in_rate_hz, out_rate_hz, err);
+  }
+  return st;
 }
 
 void
@@ -168,14 +184,12 @@ ear_resampler_free(ear_resampler *rs)
   }
 }
 
-void
+bool
 ear_resampler_reset(ear_resampler *rs)
 {
   rs->n_held = 0;
   rs->ended = false;
-  if (!rs->straight) {
-    start(rs);
-  }
+  return rs->straight || rs->fresh || start(rs);
 }
 
 void
@@ -188,6 +202,7 @@ ear_resampler_push(ear_resampler *rs, const float *x, size_t n, ear_samples_fn o
     }
     return;
   }
+  rs->fresh &= n == 0;
   while (n > 0 && !rs->ended) {
     const size_t room = BLOCK - rs->n_held;
     const size_t n_now = n < room ? n : room;
@@ -208,6 +223,7 @@ ear_resampler_finish(ear_resampler *rs, ear_samples_fn on_samples, void *user)
   if (!rs->straight && !rs->ended) {
     const size_t n = rs->n_held;
     rs->n_held = 0;
+    rs->fresh = false;
     process(rs, rs->held, n, on_samples, user);
     process(rs, NULL, 0, on_samples, user);
   }

@@ -17,8 +17,14 @@ ear_status ear_resampler_new(ear_resampler **rs, double in_rate_hz, double out_r
                              ear_error *err);
 void ear_resampler_free(ear_resampler *rs);
 
-/* As new; it allocates.  When memory is short nothing comes out until the next reset. */
-void ear_resampler_reset(ear_resampler *rs);
+/* The same in microseconds, without the silence: nothing comes out until a reset.
+   [setup] */
+ear_status ear_resampler_new_cold(ear_resampler **rs, double in_rate_hz,
+                                  double out_rate_hz, ear_error *err);
+
+/* As new; it allocates, unless nothing was pushed.  False when memory is short: nothing
+   comes out until the next reset. */
+bool ear_resampler_reset(ear_resampler *rs);
 
 /* Push x[0..n), finite; on_samples gets what comes out.  Equal rates pass straight
    through.  After finish nothing is taken until the next reset.  [analysis] */

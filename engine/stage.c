@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct ear_stage {
   ear_front_end config;
@@ -45,7 +46,7 @@ ear_stage_new(ear_stage **out, double in_rate_hz, const ear_front_end *fe, ear_e
   st->config = *fe;
   clear(st);
   ear_status status =
-      ear_resampler_new(&st->resampler, in_rate_hz, (double)fe->rate_hz, err);
+      ear_resampler_new_cold(&st->resampler, in_rate_hz, (double)fe->rate_hz, err);
   if (!status) {
     status = ear_frontend_new(&st->frontend, fe, err);
   }
@@ -79,12 +80,31 @@ ear_stage_add(ear_stage *st, ear_judge *judge)
   st->judge[st->n_judges++] = judge;
 }
 
-void
+bool
+ear_stage_remove(ear_stage *st, const ear_judge *judge)
+{
+  for (uint32_t j = 0; j < st->n_judges; ++j) {
+    if (st->judge[j] == judge) {
+      --st->n_judges;
+      memmove(&st->judge[j], &st->judge[j + 1], (st->n_judges - j) * sizeof *st->judge);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool
+ear_stage_is_empty(const ear_stage *st)
+{
+  return st->n_judges == 0;
+}
+
+bool
 ear_stage_reset(ear_stage *st)
 {
-  ear_resampler_reset(st->resampler);
   ear_frontend_reset(st->frontend);
   clear(st);
+  return ear_resampler_reset(st->resampler);
 }
 
 static void

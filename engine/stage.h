@@ -8,15 +8,21 @@
 
 typedef struct ear_stage ear_stage;
 
-/* [setup] */
+/* Reset it before the first push: a resampler takes milliseconds to warm up.  [setup] */
 ear_status ear_stage_new(ear_stage **stage, double in_rate_hz, const ear_front_end *fe,
                          ear_error *err);
 void ear_stage_free(ear_stage *stage);
 const ear_front_end *ear_stage_front_end(const ear_stage *stage);
 
-/* The judge stays the caller's, who resets and frees it.  [setup] */
+/* The judge stays the caller's, who resets and frees it.  remove returns false if it was
+   not there.  Neither allocates.  [analysis] */
 void ear_stage_add(ear_stage *stage, ear_judge *judge);
-void ear_stage_reset(ear_stage *stage);
+bool ear_stage_remove(ear_stage *stage, const ear_judge *judge);
+bool ear_stage_is_empty(const ear_stage *stage);
+
+/* As new.  Allocates at unequal rates; false when memory is short: then no frames come
+   until the next reset. */
+bool ear_stage_reset(ear_stage *stage);
 
 /* Push x[0..n), finite.  [analysis] */
 void ear_stage_push(ear_stage *stage, const float *x, size_t n);

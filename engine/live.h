@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/* The inside of ear_live: who owns what.
+
+     audio thread                                   analysis: worker, or a host that
+   renders live_audio.c  push --tape--> --commands-->     live_work.c  step: analyzer pop
+   <--reports--                 live.c       threads, setup, end
+
+   The analysing side belongs to whoever has set `busy`, which is only ever tried, never
+   waited for in a lock.  Commands carry the index of the sample that they come before:
+   analysis goes up to the next one's position, obeys, and goes on. */
+#ifndef EAR_LIVE_H
+#define EAR_LIVE_H
+
+#include "analyzer.h"
+#include "ring.h"
+#include "tape.h"
+
+#include <stdalign.h>
+#include <stdatomic.h>
+
+enum {
+  EAR_LIVE_COMMANDS = 64, /* that may wait */
+  EAR_LIVE_WORK = 1024,   /* samples analysed at once */
+};
+
+struct ear_live_part {
+  ear_part part;
+  ear_live_part *next; /* in the list of those to be freed */
+};
+
+typedef enum { LIVE_RESET, LIVE_SET_FLAGS, LIVE_SWAP } live_command_kind;
+
+typedef struct {
+  uint64_t position; /* samples pushed before it */
+  live_command_kind kind;
+  uint32_t model;      /* of LIVE_SET_FLAGS */
+  ear_live_part *part; /* of LIVE_SWAP */
+  ear_flag_config flag;
+} live_command;
+
+struct ear_live {
+  /* set once */
+  double rate_hz;
+  long poll_ns;                   /* between two looks of the worker */
+  ear_tape *tape;                 /* audio -> analysis */
+  ear_ring *commands;             /* live_command, audio -> analysis */
+  ear_ring *reports;              /* ear_report, analysis -> audio */
+  struct ear_live_worker *worker; /* live.c's own; NULL: not started */
+
+  /* the audio thread's */
+  alignas(64) bool took_over; /* it has `busy` until resume */
+  _Atomic uint32_t overruns;
+  _Atomic uint64_t commands_in;
+
+  alignas(64) atomic_bool busy; /* somebody analyses */
+  atomic_bool freewheeling;     /* the worker shall keep off */
+  atomic_bool stop;
+
+  /* owned with `busy`; others may load the atomics */
+  alignas(64) ear_analyzer *analyzer;
+  bool warm;
+  bool has_next;
+  live_command next;    /* taken from the ring, not obeyed yet */
+  uint64_t position;    /* samples analysed or lost */
+  uint64_t reset_at;    /* position at the last reset */
+  double event_at_s;    /* ear_report.at_s of an event */
+  bool ending;          /* events come from an end, not after a verdict */
+  ear_live_part *trash; /* swapped out, for the worker to free */
+  ear_report report;    /* too large for a careful stack */
+  float x[EAR_LIVE_WORK];
+  _Atomic uint64_t samples_done, samples_lost;
+  _Atomic uint64_t commands_done;
+  _Atomic uint32_t lost_reports;
+};
+
+/* Analyse at most EAR_LIVE_WORK samples, and obey the commands on the way.  False if
+   there was nothing to do.  [with `busy`] */
+bool ear_live_step(ear_live *live);
+
+/* Flush: the last verdicts and events.  [with `busy`, at the end] */
+void ear_live_end(ear_live *live);
+
+/* Free what was swapped out.  [with `busy`, not the audio thread] */
+void ear_live_sweep(ear_live *live);
+
+/* Callbacks of the analyzer, whose user is the ear_live. */
+void ear_live_take_verdict(void *user, const ear_verdict *verdict);
+void ear_live_take_event(void *user, const ear_event *event);
+
+#endif
