@@ -32,7 +32,7 @@ void live_json_event(live_json *j, FILE *out, const live_status *s, const ear_ev
 /* The heartbeat, if it is time. */
 void live_json_update(live_json *j, FILE *out, const live_status *s);
 
-/* One line a model; text with every byte a line may hold. */
+/* One line a model.  A text of any bytes becomes one valid line. */
 void live_json_summary(live_json *j, FILE *out, const live_status *s);
 void live_json_message(live_json *j, FILE *out, const live_status *s, const char *text);
 

@@ -21,9 +21,7 @@ pass_on(live_lines *l)
   if ((fflush(l->out) != 0 || ferror(l->out)) && !l->broken &&
       stopping() != STOP_INTERRUPTED) {
     l->broken = true;
-    complain(
-        "the results could not be written (%s); is the disk full or the reader gone?",
-        errno ? strerror(errno) : "output error");
+    complain("cannot write the results: %s", errno ? strerror(errno) : "unknown error");
     stop_all(STOP_WRITE_FAILED);
   }
 }
