@@ -8,7 +8,7 @@
 #ifndef BACKEND_H
 #define BACKEND_H
 
-#include "cli.h"
+#include "raw.h"
 #include "sink.h"
 
 enum { MAX_CONNECT = 32 };
@@ -22,10 +22,11 @@ typedef struct {
   const char *connect[MAX_CONNECT]; /* JACK: regular expressions of output ports */
   uint32_t n_connect;               /* 0: physical inputs, unless no_connect */
   bool no_connect;
-  bool verbose;        /* the libraries may talk on stderr */
-  const char *device;  /* PortAudio: part of a name or "API:part", NULL is the
-                          default; file: its path */
-  uint32_t n_channels; /* 0: 2, or as many as the device has if fewer; a file's own */
+  bool verbose;          /* the libraries may talk on stderr */
+  const char *device;    /* PortAudio: part of a name or "API:part", NULL is the
+                            default; file: its path */
+  const raw_format *raw; /* file: NULL if it has a header; stdin, "-", has none */
+  uint32_t n_channels;   /* 0: 2, or as many as the device has if fewer; a file's own */
 } backend_config;
 
 typedef struct {

@@ -20,6 +20,7 @@ typedef enum {
 
 int cmd_file(int argc, char **argv);
 int cmd_features(int argc, char **argv);
+int cmd_devices(int argc, char **argv); /* if HAVE_PORTAUDIO */
 int cmd_live(int argc, char **argv);
 int cmd_model(int argc, char **argv);
 

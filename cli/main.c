@@ -12,6 +12,9 @@ static const char help_text[] =
     "earshot listens to music and says whether it is harsh, where, and what kind it is.\n"
     "\n"
     "  earshot file INPUT...           analyse audio files\n"
+#ifdef HAVE_PORTAUDIO
+    "  earshot devices                 list the audio inputs of this machine\n"
+#endif
     "  earshot features INPUT -o OUT   write the mel spectrogram that the models hear\n"
     "  earshot model info|verify FILE  what a model is, and whether the file is sound\n"
     "  earshot SUBCOMMAND --help       all options of one of these\n"
@@ -24,7 +27,12 @@ static const char help_text[] =
 static const struct {
   const char *name;
   int (*run)(int argc, char **argv);
-} commands[] = {{"file", cmd_file}, {"features", cmd_features}, {"model", cmd_model}};
+} commands[] = {{"file", cmd_file},
+#ifdef HAVE_PORTAUDIO
+                {"devices", cmd_devices},
+#endif
+                {"features", cmd_features},
+                {"model", cmd_model}};
 
 int
 main(int argc, char **argv)

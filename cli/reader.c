@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sndfile.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct reader {
   float *block;    /* [READER_BLOCK][n_channels] */
   uint64_t n_read; /* samples a channel so far */
   int read_errno;  /* raw: of the read that failed, 0 if none did */
+  atomic_bool stop;
 };
 
 static bool
@@ -146,7 +148,7 @@ reader_info_get(const reader *r)
 static size_t
 read_some(reader *r, uint8_t *bytes, size_t n)
 {
-  while (!stopping()) {
+  while (!stopping() && !atomic_load(&r->stop)) {
     struct pollfd waiting = {.fd = r->fd, .events = POLLIN};
     const int ready = poll(&waiting, 1, 100);
     if (ready == 0 || (ready < 0 && errno == EINTR)) {
@@ -186,6 +188,9 @@ size_t
 reader_read(reader *r, float *mono)
 {
   size_t n = 0;
+  if (atomic_load(&r->stop)) {
+    return 0;
+  }
   if (r->file) {
     const sf_count_t got = sf_readf_float(r->file, r->block, READER_BLOCK);
     n = got > 0 ? (size_t)got : 0;
@@ -195,6 +200,18 @@ reader_read(reader *r, float *mono)
   ear_downmix_interleaved(mono, r->block, r->info.n_channels, n);
   r->n_read += n;
   return n;
+}
+
+const float *
+reader_block(const reader *r)
+{
+  return r->block;
+}
+
+void
+reader_stop(reader *r)
+{
+  atomic_store(&r->stop, true);
 }
 
 bool

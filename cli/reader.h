@@ -25,6 +25,13 @@ const reader_info *reader_info_get(const reader *r);
    read error, or when all work is to stop. */
 size_t reader_read(reader *r, float *mono);
 
+/* What the last reader_read read, before the downmix: [n][n_channels], readable until the
+   next call. */
+const float *reader_block(const reader *r);
+
+/* reader_read ends soon and returns 0 from now on, even if it waits for a pipe.  [any] */
+void reader_stop(reader *r);
+
 /* After the end: false, and err says why, if the input broke off or held nothing. */
 bool reader_finished_well(const reader *r, ear_error *err);
 void reader_close(reader *r);
