@@ -7,8 +7,11 @@
 
    What runs depends on the newest request alone: "" is the built-in model; a file that is
    missing or refused leaves its path in place, to be saved again, and the built-in model
-   runs.  A request that finishes late never replaces a newer one.  The mutex inside is
-   never taken by the audio thread. */
+   runs (when memory is short, what ran before).  A missing file is looked for in the
+   model folders: the same bytes there take its place, in what is saved too; another file
+   of its name only stands in, and what was asked for is saved.  A request that finishes
+   late never replaces a newer one.  The mutex inside is never taken by the audio thread.
+ */
 #ifndef PLUGIN_SLOT_H
 #define PLUGIN_SLOT_H
 
@@ -32,16 +35,18 @@ typedef enum {
 } slot_status;
 
 /* How one request ended.  Immutable but for `part`. */
-typedef struct {
+typedef struct slot_result {
   uint32_t request; /* its number */
   slot_status status;
-  char path[SLOT_PATH_SIZE]; /* of what was asked for, or where it was found */
+  char path[SLOT_PATH_SIZE]; /* of the file that runs, links resolved; "" is the built-in
+                                model; else what was asked for and cannot run */
   char text[512];            /* what runs, or what is wrong and what to do: one
-                                sentence */
+                                sentence, UTF-8 without control characters */
   uint32_t n_labels;         /* of the model that runs */
   char label[EAR_MAX_LABELS][64];
-  ear_flag_config flag; /* its own */
-  ear_live_part *part;  /* NULL: it runs already, or the taker has it */
+  ear_flag_config flag;     /* its own */
+  ear_live_part *part;      /* NULL: it runs already, or live has it */
+  struct slot_result *next; /* the slot's own */
 } slot_result;
 
 /* What is saved.  hash and name are "" until a file was read (or restored). */
@@ -54,13 +59,15 @@ typedef struct {
 typedef struct slot slot;
 
 /* `which` is SLOT_HARSHNESS or SLOT_CLASSIFIER; starts with the built-in model as result
-   of request 0, without a part.  `builtin` is that model, a reference is taken.  NULL
-   when memory is short.  [setup] */
+   of request 0, without a part.  `builtin` is that model, from shelf_builtin; the slot
+   holds it too.  NULL when memory is short.  [setup] */
 slot *slot_new(uint32_t which, ear_model *builtin);
-void slot_free(slot *sl); /* [setup] */
+/* Every result must have been given back.  NULL is fine.  [setup] */
+void slot_free(slot *sl);
 
-/* The analyzer that parts are made for.  NULL (none was possible): results say
-   SLOT_NOT_READY, paths are kept all the same.  [setup] */
+/* The analyzer that parts are made for, which runs `builtin` in place `which`; before the
+   first request.  NULL (none was possible): results say SLOT_NOT_READY, paths are kept
+   all the same.  [setup] */
 void slot_set_live(slot *sl, const ear_live *live);
 
 /* A number for a new request, larger than all before; the status is SLOT_LOADING until
@@ -76,13 +83,19 @@ void slot_put(slot *sl, uint32_t number, const slot_memo *memo);
 void slot_load(slot *sl, uint32_t number);
 
 /* The newest result that was not yet taken, or NULL.  The taker owns it until it gives it
-   back; it is freed by a later slot_load or slot_free.  [audio] */
+   back; it is freed by a later slot_load or slot_free.  The slot counts on the part of a
+   result that was taken: it must go to live before the next one is taken.  [audio] */
 slot_result *slot_take(slot *sl) EAR_RT;
-void slot_give_back(slot *sl, slot_result *result) EAR_RT; /* [audio] */
+/* NULL is fine.  [audio] */
+void slot_give_back(slot *sl, slot_result *result) EAR_RT;
 
 /* Whether a request waits for its result.  `taken` is the request number of the result in
    the taker's hands.  [any] */
 bool slot_is_loading(const slot *sl, uint32_t taken) EAR_RT;
+
+/* Free what was given back, and the model that ran before what was taken; slot_load does
+   so too.  [any thread but audio; several at once] */
+void slot_tidy(slot *sl);
 
 /* What to save now.  [any thread but audio] */
 void slot_get_memo(slot *sl, slot_memo *memo);

@@ -3,7 +3,10 @@
    message is no longer than it must be.
 
      patch:Set in run(): {slot, request, path} -> work: slot_put, slot_load
-     restore:            slot_put; {slot, request} -> work: slot_load */
+     restore:            slot_put; {slot, request} -> work: slot_load
+     after a swap:       {slot, 0} -> work: slot_tidy
+
+   Nothing is answered: results come by slot_take. */
 #ifndef PLUGIN_WORK_H
 #define PLUGIN_WORK_H
 
@@ -16,7 +19,7 @@ typedef struct {
   char path[SLOT_PATH_SIZE];
 } work_message;
 
-/* Ask for it.  False if there is no worker or it has no room: try again later.
+/* Ask for it.  False if there is no worker (NULL) or it has no room: try again later.
    [audio, or where `schedule` may be used] */
 bool work_schedule(const LV2_Worker_Schedule *schedule,
                    const work_message *message) EAR_RT;
