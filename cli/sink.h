@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: ISC */
-/* Where a backend's thread leaves its audio: peaks are taken, and the blocks go into the
-   live analysis, if there is one.  The audio thread never waits. */
+/* Where a backend's thread leaves its audio: levels are taken, and the blocks go into the
+   live analysis, if there is one.  The audio thread never waits, but in freewheel. */
 #ifndef SINK_H
 #define SINK_H
 
-#include "cli.h"
-
-enum { MAX_CHANNELS = 64 };
+#include "levels.h"
 
 typedef struct sink sink;
 
 /* with from_sound, samples before the first that is not 0 are dropped, so that times are
    those of what is played.  NULL when memory is short.  [setup] */
 sink *sink_new(bool from_sound);
-void sink_free(sink *to); /* [setup] */
+void sink_free(sink *to); /* NULL is fine  [setup] */
 
-/* While no backend runs.  The live analysis stays the caller's.  [setup] */
-void sink_set_live(sink *to, ear_live *live);
+/* While no backend runs.  The live analysis, or NULL, stays the caller's; parts that wait
+   to be swapped in are freed, as they were made for another.  [setup] */
+void sink_set_live(sink *to, ear_live *live, double rate_hz);
 
-/* [audio] */
+/* n_channels 1..MAX_CHANNELS.  [audio] */
 void sink_push(sink *to, const float *const *in, uint32_t n_channels, size_t n) EAR_RT;
 
 /* From now on blocks are analysed in the thread that pushes them: faster than real time,
-   nothing is lost.  [audio, or setup] */
+   nothing is lost.  [any] */
 void sink_freewheel(sink *to, bool on) EAR_RT;
 
 /* Count frames that the backend knows it lost.  [audio] */
@@ -35,17 +34,16 @@ uint64_t sink_n_lost(const sink *to); /* [any] */
 bool sink_pop(sink *to, ear_report *report);
 bool sink_freewheels(const sink *to); /* [any] */
 
-/* Largest absolute sample of each channel since the last call, into peak[0..n_channels).
-   Samples that are not finite count as 0.  [setup] */
-void sink_take_peaks(sink *to, float *peak, uint32_t n_channels);
+/* As levels_take.  [setup: the main thread] */
+bool sink_take_levels(sink *to, float *peak, float *rms, uint32_t n_channels);
 
 /* Hand over a part to be swapped in with these flags at the next block; one that was not
-   yet taken is freed.  [setup] */
+   yet taken is freed.  [setup: the main thread] */
 void sink_swap(sink *to, uint32_t model, ear_live_part *part,
                const ear_flag_config *flag);
 
-/* Has the part last handed over taken its place?  Then reports of this model whose
-   at_s is over *at_s are the new one's.  [setup] */
-bool sink_swapped(const sink *to, uint32_t model, double *at_s);
+/* Has the part last handed over taken its place?  Then reports of this model from beyond
+   the sample *at (of samples_in) are the new one's.  [setup: the main thread] */
+bool sink_swapped(const sink *to, uint32_t model, uint64_t *at);
 
 #endif
