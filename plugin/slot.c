@@ -198,7 +198,7 @@ adopt(job *j, const char *at)
   const char *absolute = *at == '/' ? at : j->result->path;
   memmove(j->memo.path, absolute, strlen(absolute) + 1);
   snprintf(j->memo.hash, sizeof j->memo.hash, "%s", ear_model_info_get(j->model)->sha256);
-  snprintf(j->memo.name, sizeof j->memo.name, "%s", file_name(j->result->path));
+  snprintf(j->memo.name, sizeof j->memo.name, "%.255s", file_name(j->result->path));
 }
 
 static bool

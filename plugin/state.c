@@ -87,7 +87,7 @@ save(LV2_Handle instance, LV2_State_Store_Function store, LV2_State_Handle handl
   if (!pl->map) {
     return LV2_STATE_SUCCESS; /* nothing can be named, and the built-in models run */
   }
-  for (uint32_t i = 0; i < N_SLOTS; ++i) {
+  for (uint32_t i = 0; i < N_SLOTS && pl->slot[i]; ++i) {
     slot_memo memo;
     slot_get_memo(pl->slot[i], &memo);
     store_path(&s, uris->model[i], memo.path);
@@ -159,7 +159,7 @@ restore(LV2_Handle instance, LV2_State_Retrieve_Function retrieve,
   if (!pl->map) {
     return LV2_STATE_ERR_NO_FEATURE;
   }
-  for (uint32_t i = 0; i < N_SLOTS; ++i) {
+  for (uint32_t i = 0; i < N_SLOTS && pl->slot[i]; ++i) {
     restore_slot(&s, i);
   }
   return LV2_STATE_SUCCESS;

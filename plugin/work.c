@@ -30,6 +30,9 @@ work(LV2_Handle instance, LV2_Worker_Respond_Function respond,
     return LV2_WORKER_ERR_UNKNOWN;
   }
   slot *sl = pl->slot[message.slot];
+  if (!sl) {
+    return LV2_WORKER_SUCCESS;
+  }
   if (!message.request) {
     slot_tidy(sl);
     return LV2_WORKER_SUCCESS;
