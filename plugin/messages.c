@@ -125,16 +125,22 @@ read_event(plugin *pl, const LV2_Atom *atom)
   }
 }
 
-/* Hand over the newest path asked for, unless the worker has no room. */
+/* Hand over the newest path asked for, and what to free, if the worker has room. */
 static void
-send_ask(plugin *pl, uint32_t which)
+send_work(plugin *pl, uint32_t which)
 {
   plugin_ask *ask = &pl->ask[which];
+  work_message message;
+  message.slot = which;
   if (ask->due) {
-    work_message message = {.slot = which, .request = ask->request};
+    message.request = ask->request;
     message.path_size = (uint32_t)strlen(ask->path) + 1;
     memcpy(message.path, ask->path, message.path_size);
     ask->due = !work_schedule(pl->schedule, &message);
+  }
+  if (pl->tidy_due[which] && pl->schedule) {
+    message.request = message.path_size = 0;
+    pl->tidy_due[which] = !work_schedule(pl->schedule, &message);
   }
 }
 
@@ -159,8 +165,8 @@ messages_read(plugin *pl)
       i += ((uint64_t)event->body.size + 7) & ~UINT64_C(7);
     }
   }
-  send_ask(pl, SLOT_HARSHNESS);
-  send_ask(pl, SLOT_CLASSIFIER);
+  send_work(pl, SLOT_HARSHNESS);
+  send_work(pl, SLOT_CLASSIFIER);
 }
 
 void

@@ -36,6 +36,7 @@ typedef struct {
   slot_result *result[N_SLOTS]; /* what runs; NULL until the first was taken */
   slot_result *next[N_SLOTS];   /* taken, but live had no room for the swap yet */
   plugin_ask ask[N_SLOTS];
+  bool tidy_due[N_SLOTS];      /* something was given back that the worker should free */
   const char *notice[N_SLOTS]; /* why a patch:Set came to nothing; NULL: it did not */
   uint32_t messages_due;       /* what to tell, one bit each (messages.c) */
   uint32_t told_class;         /* label last told, EAR_MAX_LABELS: none */

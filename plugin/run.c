@@ -84,6 +84,7 @@ take_result(plugin *pl, uint32_t which)
   }
   if (pl->result[which]) {
     slot_give_back(pl->slot[which], pl->result[which]);
+    pl->tidy_due[which] = true;
   }
   pl->result[which] = next;
   pl->next[which] = NULL;
