@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+/* run() of the plugin's module, called by an audio thread over rates, block sizes,
+   control changes, model swaps, resets and bypass: audio passes bit by bit, verdicts and
+   models arrive; and with "filter", the audio thread makes no system call.
+
+   usage: test_rt_run MODULE HARSHNESS-MODEL CLASSIFIER-MODEL RUNS filter|open
+     filter: from its first run on the audio thread may make no system call; it freewheels
+             only once the analysis is its own, since the hand-over may wait
+     open:   no filter, freewheel on and off: for sanitizers
+   exit code: 0; 1 a claim failed; 2 could not be set up; 3 a system call was caught */
+#include "rt_drive.h"
+#include "rt_filter.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The audio thread and the main thread meet here alone: one fills a job in and sets
+   `due`, the other does it and clears `due`. */
+typedef struct {
+  rt_host *host; /* NULL: install the filter */
+  rt_script script;
+  rt_outcome outcome;
+  bool failed; /* no filter */
+  _Atomic bool due;
+} job;
+
+static job the_job;
+
+static void *
+play(void *user)
+{
+  job *j = user;
+  for (;;) {
+    while (!atomic_load_explicit(&j->due, memory_order_acquire)) {
+    }
+    if (j->host) {
+      rt_drive(j->host, &j->script, &j->outcome);
+    } else {
+      j->failed = !rt_filter_thread();
+    }
+    atomic_store_explicit(&j->due, false, memory_order_release);
+  }
+  return NULL;
+}
+
+/* By write alone: the thread that was caught may hold the lock of stderr. */
+static void
+end_if_caught(void)
+{
+  if (!atomic_load_explicit(&rt_filter_caught.caught, memory_order_acquire)) {
+    return;
+  }
+  char text[512];
+  Dl_info where = {0};
+  dladdr((void *)rt_filter_caught.address, &where);
+  const int n = snprintf(text, sizeof text, "run() made system call %d, from %s in %s\n",
+                         rt_filter_caught.number,
+                         where.dli_sname ? where.dli_sname : "an unnamed function",
+                         where.dli_fname ? where.dli_fname : "no file");
+  (void)!write(STDERR_FILENO, text, n < (int)sizeof text ? (size_t)n : sizeof text - 1);
+  _exit(3);
+}
+
+static void
+have_done(rt_host *host, const rt_script *script)
+{
+  const struct timespec pause = {.tv_nsec = 1000000};
+  the_job.host = host;
+  if (script) {
+    the_job.script = *script;
+  }
+  atomic_store_explicit(&the_job.due, true, memory_order_release);
+  while (atomic_load_explicit(&the_job.due, memory_order_acquire)) {
+    nanosleep(&pause, NULL);
+    end_if_caught();
+  }
+  if (the_job.failed) {
+    perror("test_rt_run: no filter on the audio thread");
+    _exit(2);
+  }
+}
+
+static rt_host *
+need_host(const char *module, uint32_t n_channels, double rate_hz)
+{
+  rt_host *host = rt_host_new(module, n_channels, rate_hz);
+  if (!host) {
+    _exit(2);
+  }
+  return host;
+}
+
+/* One session a rate; the one at 48 kHz takes half of the runs. */
+static void
+play_sessions(const char *module, rt_script script)
+{
+  static const double rates_hz[] = {48000, 8000, 22050, 44100, 96000, 384000};
+  enum { N_RATES = sizeof rates_hz / sizeof rates_hz[0] };
+  const uint64_t n_runs = script.n_runs;
+  for (uint32_t i = 0; i < N_RATES; ++i) {
+    rt_host *host = need_host(module, i % 3 == 2 ? 1 : 2, rates_hz[i]);
+    script.n_runs = i ? n_runs / 2 / (N_RATES - 1) : n_runs / 2;
+    script.seed = i + 1;
+    have_done(host, &script);
+    rt_host_free(host);
+  }
+}
+
+/* The analysis is handed over before the filter comes, then runs under it. */
+static rt_host *
+hand_over(const char *module)
+{
+  rt_host *host = need_host(module, 2, 48000);
+  have_done(host, &(rt_script){.n_runs = 100, .pace = RT_FREEWHEEL, .seed = 1});
+  have_done(NULL, NULL);
+  return host;
+}
+
+static int
+judge(const rt_outcome *o)
+{
+  printf("%llu runs, %llu frames, %llu verdicts, own models %llu + %llu times\n",
+         (unsigned long long)o->n_runs, (unsigned long long)o->n_frames,
+         (unsigned long long)o->n_verdicts, (unsigned long long)o->n_own[SLOT_HARSHNESS],
+         (unsigned long long)o->n_own[SLOT_CLASSIFIER]);
+  if (o->n_wrong) {
+    printf("%llu blocks did not pass bit by bit\n", (unsigned long long)o->n_wrong);
+  }
+  if (!o->n_verdicts || !o->n_own[SLOT_HARSHNESS] || !o->n_own[SLOT_CLASSIFIER]) {
+    printf("too little happened to prove anything\n");
+    return 1;
+  }
+  return o->n_wrong ? 1 : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+  const bool filter = argc == 6 && strcmp(argv[5], "filter") == 0;
+  if (argc != 6 || (!filter && strcmp(argv[5], "open") != 0)) {
+    fprintf(stderr, "usage: test_rt_run MODULE HARSHNESS-MODEL CLASSIFIER-MODEL RUNS "
+                    "filter|open\n");
+    return 2;
+  }
+  rt_script script = {.n_runs = strtoull(argv[4], NULL, 10),
+                      .pace = filter ? RT_LIVE : RT_ALTERNATING,
+                      .model = {argv[2], argv[3]}};
+  pthread_t audio;
+  if (pthread_create(&audio, NULL, play, &the_job)) {
+    return 2;
+  }
+  rt_host *wheel = filter ? hand_over(argv[1]) : NULL;
+  play_sessions(argv[1], script);
+  if (wheel) {
+    have_done(wheel, &(rt_script){
+                         .n_runs = script.n_runs / 50, .pace = RT_FREEWHEEL, .seed = 2});
+  }
+  const int code = judge(&the_job.outcome);
+  fflush(stdout);
+  _exit(code); /* the audio thread cannot end by itself */
+}
