@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* What an instance that analyses in run() must say: ear_analyzer, told the same, and the
+   rules of plugin/ports.h. */
+#ifndef EAR_TESTS_LV2_TWIN_H
+#define EAR_TESTS_LV2_TWIN_H
+
+#include "earshot.h"
+#include "lv2_host.h"
+
+typedef struct {
+  double rate_hz;
+  ear_model *model[2];
+  ear_analyzer *analyzer;
+  float *mono; /* [HOST_BLOCK] */
+  /* controls, to be set as the host's */
+  float threshold, hold;
+  uint32_t horizon;
+  bool enabled, was_enabled;
+  /* what was heard */
+  ear_verdict verdict[2]; /* newest, n_labels 0: none */
+  uint32_t n_verdicts;    /* of harshness */
+  uint64_t n_samples, reset_at;
+} twin;
+
+twin *twin_new(double rate_hz);
+void twin_free(twin *t);
+void twin_reset(twin *t);
+void twin_set_flags(twin *t); /* after a change of threshold, hold, horizon */
+/* One block of n <= HOST_BLOCK samples. */
+void twin_push(twin *t, const float *const *in, uint32_t n_channels, uint32_t n);
+/* Fail the test unless every control output of h has the twin's bits. */
+void twin_assert_equal(const twin *t, const host *h);
+
+#endif
