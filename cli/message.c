@@ -163,4 +163,5 @@ catch_signals(void)
   action.sa_handler = SIG_IGN;
   action.sa_flags = 0;
   (void)sigaction(SIGPIPE, &action, NULL);
+  (void)sigaction(SIGXFSZ, &action, NULL); /* ulimit -f: a write error too */
 }
