@@ -101,15 +101,15 @@ publish(ear_live *live)
 static void
 pass_over(ear_live *live, uint64_t n)
 {
-  atomic_fetch_add_explicit(&live->samples_lost, n, memory_order_relaxed);
-  while (n > 0) {
+  for (uint64_t left = n; left > 0;) {
     obey(live);
-    const uint64_t n_now = until_next(live, n);
+    const uint64_t n_now = until_next(live, left);
     ear_analyzer_skip(live->analyzer, n_now);
     live->position += n_now;
-    n -= n_now;
+    left -= n_now;
   }
   publish(live);
+  atomic_fetch_add_explicit(&live->samples_lost, n, memory_order_release);
 }
 
 bool
