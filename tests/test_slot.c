@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: ISC */
+/* A slot runs what was asked for last, says so in a sentence, and saves what was asked
+   for; what cannot run leaves the built-in model running; late loads change nothing; and
+   what the taker is told to run is what runs. */
+#include "slot_world.h"
+
+static void
+starts_with_the_built_in_model(void **state)
+{
+  world *w = *state;
+  const slot_result *r = take(w);
+  assert_int_equal(r->request, 0);
+  assert_int_equal(r->status, SLOT_BUILT_IN);
+  assert_string_equal(r->path, "");
+  assert_null(r->part);
+  assert_int_equal(r->n_labels, 2);
+  assert_string_equal(r->label[1], "harsh");
+  assert_sentence(r, "built-in", "harshness");
+  assert_null(slot_take(w->slot));
+  assert_false(slot_is_loading(w->slot, 0));
+}
+
+static void
+file_asked_for_runs_and_says_so(void **state)
+{
+  world *w = *state;
+  const char *path = put_toy("a.safetensors", 1, true);
+  const uint32_t number = slot_request(w->slot);
+  assert_true(slot_is_loading(w->slot, 0));
+  slot_put(w->slot, number, &(slot_memo){.path = ""});
+  const slot_result *r = ask(w, path, "", "");
+  assert_true(number < r->request);
+  assert_false(slot_is_loading(w->slot, r->request));
+  assert_int_equal(r->status, SLOT_OWN);
+  assert_string_equal(r->path, path);
+  assert_string_equal(r->label[1], "b");
+  assert_int_equal(r->flag.hold_ms, 500);
+  assert_sentence(r, "toy", path);
+  char hash[65];
+  toy_hash(path, hash);
+  assert_saved(w, path, hash, "a.safetensors");
+}
+
+static void
+empty_path_brings_the_built_in_model_back(void **state)
+{
+  world *w = *state;
+  ask(w, put_toy("a.safetensors", 1, true), "", "");
+  const slot_result *r = ask(w, "", "no", "matter");
+  assert_int_equal(r->status, SLOT_BUILT_IN);
+  assert_string_equal(r->label[1], "harsh");
+  assert_saved(w, "", "", "");
+}
+
+static void
+link_is_shown_resolved_and_saved_as_it_is(void **state)
+{
+  world *w = *state;
+  const char *path = put_toy("real.safetensors", 1, true);
+  const char *link = folder_path("session/F.safetensors");
+  assert_int_equal(symlink(path, link), 0);
+  const slot_result *r = ask(w, link, "", "");
+  char hash[65];
+  toy_hash(path, hash);
+  assert_int_equal(r->status, SLOT_OWN);
+  assert_string_equal(r->path, path);
+  assert_saved(w, link, hash, "real.safetensors");
+}
+
+static void
+relative_path_is_saved_absolute(void **state)
+{
+  world *w = *state;
+  const char *path = put_toy("rel.safetensors", 1, true);
+  char hash[65], was[PATH_MAX];
+  toy_hash(path, hash);
+  assert_non_null(getcwd(was, sizeof was));
+  assert_int_equal(chdir(folder), 0);
+  assert_int_equal(ask(w, "rel.safetensors", "", "")->status, SLOT_OWN);
+  assert_int_equal(chdir(was), 0);
+  assert_saved(w, path, hash, "rel.safetensors");
+}
+
+static void
+missing_file_is_kept_and_the_built_in_model_runs(void **state)
+{
+  world *w = *state;
+  char hash[65] = {0}, path[PATH_MAX];
+  memset(hash, 'a', 64);
+  strcpy(path, folder_path("a.safetensors"));
+  ask(w, put_toy("b.safetensors", 1, true), "", "");
+  const char *const gone[] = {"gone/a.safetensors", "b.safetensors/a.safetensors"};
+  for (int i = 0; i < 2; ++i) {
+    snprintf(path, sizeof path, "%s/%s", folder, gone[i]);
+    const slot_result *r = ask(w, path, hash, "a.safetensors");
+    assert_int_equal(r->status, SLOT_MISSING);
+    assert_string_equal(r->path, path);
+    assert_string_equal(r->label[1], "harsh");
+    assert_sentence(r, "missing", path);
+    assert_saved(w, path, hash, "a.safetensors");
+    assert_int_equal(ask(w, path, "", "")->status, SLOT_MISSING);
+    assert_saved(w, path, "", "");
+  }
+}
+
+static void
+same_bytes_in_a_model_folder_take_the_place_of_a_missing_file(void **state)
+{
+  world *w = *state;
+  char hash[65], found[PATH_MAX];
+  strcpy(found, put_toy("folder/renamed.safetensors", 1, true));
+  toy_hash(found, hash);
+  put_toy("folder/a.safetensors", 2, true);
+  setenv("EARSHOT_MODEL_PATH", folder_path("folder"), 1);
+  const char *path = folder_path("gone/a.safetensors");
+  const slot_result *r = ask(w, path, hash, "a.safetensors");
+  assert_int_equal(r->status, SLOT_OWN);
+  assert_string_equal(r->path, found);
+  assert_sentence(r, found, path);
+  assert_saved(w, found, hash, "renamed.safetensors");
+}
+
+static void
+other_version_in_a_model_folder_stands_in_and_is_not_saved(void **state)
+{
+  world *w = *state;
+  char hash[65], found[PATH_MAX], path[PATH_MAX];
+  strcpy(path, put_toy("gone/a.safetensors", 1, true));
+  toy_hash(path, hash);
+  remove(path);
+  strcpy(found, put_toy("folder/a.safetensors", 2, true));
+  setenv("EARSHOT_MODEL_PATH", folder_path("folder"), 1);
+  const slot_result *r = ask(w, path, hash, "a.safetensors");
+  assert_int_equal(r->status, SLOT_OWN);
+  assert_string_equal(r->path, found);
+  assert_sentence(r, "another version", path);
+  assert_sentence(r, found, "missing");
+  assert_saved(w, path, hash, "a.safetensors");
+  r = ask(w, path, "", ""); /* from a preset, say: nothing is known but the path */
+  assert_int_equal(r->status, SLOT_OWN);
+  assert_sentence(r, found, "missing");
+  assert_null(strstr(r->text, "version"));
+  assert_saved(w, path, "", "");
+  put_toy("folder/a.safetensors", 2, false);
+  assert_int_equal(ask(w, path, hash, "a.safetensors")->status, SLOT_MISSING);
+}
+
+static void
+file_that_changed_since_it_was_saved_runs_and_says_so(void **state)
+{
+  world *w = *state;
+  char was[65], is[65];
+  toy_hash(put_toy("a.safetensors", 1, true), was);
+  const char *path = put_toy("a.safetensors", 2, true);
+  toy_hash(path, is);
+  const slot_result *r = ask(w, path, was, "a.safetensors");
+  assert_int_equal(r->status, SLOT_OWN);
+  assert_sentence(r, "not the one that was saved", path);
+  assert_saved(w, path, is, "a.safetensors");
+  assert_null(strstr(ask(w, path, is, "a.safetensors")->text, "saved"));
+}
+
+static void
+file_that_is_no_model_is_refused_and_named(void **state)
+{
+  world *w = *state;
+  const char *good = put_toy("good.safetensors", 1, true);
+  const off_t size = size_of(good);
+  char path[PATH_MAX];
+  for (int kind = 0; kind < N_BAD; ++kind) {
+    strcpy(path, put_bad(kind));
+    const slot_result *r = ask(w, path, "", "");
+    assert_int_equal(r->status, SLOT_REFUSED);
+    assert_string_equal(r->path, path);
+    assert_string_equal(r->label[1], "harsh");
+    assert_sentence(r, path, "built-in");
+    assert_sentence(r, bad_word[kind], ": ");
+    assert_saved(w, path, "", "");
+    assert_int_equal(ask(w, good, "", "")->status, SLOT_OWN); /* and goes on */
+  }
+  assert_true(size > 0);
+}
+
+static void
+file_that_may_not_be_read_is_refused(void **state)
+{
+  world *w = *state;
+  const char *path = put_toy("private/a.safetensors", 1, true);
+  assert_int_equal(chmod(path, 0), 0);
+  const bool root = geteuid() == 0;
+  assert_int_equal(root ? seteuid(65534) : 0, 0);
+  const slot_result *r = ask(w, path, "", "");
+  assert_int_equal(root ? seteuid(0) : 0, 0);
+  assert_int_equal(r->status, SLOT_REFUSED);
+  assert_sentence(r, path, "ermission");
+}
+
+static void
+model_for_the_other_slot_is_refused_with_directions(void **state)
+{
+  world *w = *state;
+  const char *path = put_toy("genre.safetensors", 1, false);
+  const slot_result *r = ask(w, path, "", "");
+  assert_int_equal(r->status, SLOT_REFUSED);
+  assert_sentence(r, path, "load it as classifier model");
+  assert_int_equal(shelf_n_models(), 1);
+  slot *other = slot_new(SLOT_CLASSIFIER, w->builtin);
+  assert_non_null(other);
+  slot_set_live(other, w->live);
+  put_and_load(other, put_toy("harsh.safetensors", 1, true), "", "");
+  slot_result *result = slot_take(other);
+  assert_int_equal(result->status, SLOT_REFUSED);
+  assert_sentence(result, "load it as harshness model", "built-in");
+  slot_give_back(other, result);
+  slot_free(other);
+}
+
+static void
+without_analysis_paths_are_kept(void **state)
+{
+  world *w = *state;
+  const char *path = put_toy("a.safetensors", 1, true);
+  slot_set_live(w->slot, NULL);
+  assert_int_equal(take(w)->status, SLOT_NOT_READY);
+  const slot_result *r = ask(w, path, "hash", "name");
+  assert_int_equal(r->status, SLOT_NOT_READY);
+  assert_sentence(r, "Nothing is analysed", "audio passes");
+  assert_saved(w, path, "hash", "name");
+  assert_int_equal(w->n_made, 0);
+}
+
+static void
+when_memory_is_short_what_ran_runs_on(void **state)
+{
+  world *w = *state;
+  char path[PATH_MAX];
+  ask(w, put_toy("a.safetensors", 1, true), "", "");
+  ear_model *runs = w->runs;
+  w->refuse_parts = true;
+  strcpy(path, put_toy("b.safetensors", 2, true));
+  const slot_result *r = ask(w, path, "", "");
+  assert_int_equal(r->status, SLOT_REFUSED);
+  assert_ptr_equal(w->runs, runs);
+  assert_string_equal(r->label[1], "b");
+  assert_sentence(r, path, "runs on");
+  r = ask(w, "", "", "");
+  assert_int_equal(r->status, SLOT_REFUSED);
+  assert_string_equal(r->label[1], "b");
+  w->refuse_parts = false;
+  r = ask(w, "", "", "");
+  assert_int_equal(r->status, SLOT_BUILT_IN);
+  assert_ptr_equal(w->runs, w->builtin);
+}
+
+static void
+what_runs_already_is_not_disturbed(void **state)
+{
+  world *w = *state;
+  const char *path = put_toy("a.safetensors", 1, true);
+  ask(w, path, "", "");
+  assert_int_equal(w->n_made, 1);
+  const slot_result *r = ask(w, path, "", "");
+  assert_int_equal(r->status, SLOT_OWN);
+  assert_int_equal(w->n_made, 1);
+  ask(w, "", "", "");
+  ask(w, "", "", "");
+  assert_int_equal(w->n_made, 2);
+}
+
+static void
+loads_in_any_order_end_with_what_was_asked_last(void **state)
+{
+  world *w = *state;
+  char path[2][PATH_MAX], hash[65];
+  strcpy(path[0], put_toy("a.safetensors", 1, true));
+  strcpy(path[1], put_toy("b.safetensors", 2, true));
+  toy_hash(path[1], hash);
+  const uint32_t first = slot_request(w->slot), second = slot_request(w->slot);
+  put(w->slot, second, path[1]);
+  put(w->slot, first, path[0]); /* put late: the worker was slower than restore */
+  assert_saved(w, path[1], "", "");
+  slot_load(w->slot, first);
+  assert_int_equal(take(w)->request, 0);
+  slot_load(w->slot, second);
+  slot_load(w->slot, first);
+  assert_int_equal(take(w)->request, second);
+  assert_saved(w, path[1], hash, "b.safetensors");
+  slot_load(w->slot, first);
+  assert_null(slot_take(w->slot));
+}
+
+static void
+load_that_is_overtaken_half_way_changes_nothing(void **state)
+{
+  world *w = *state;
+  char path[2][PATH_MAX], hash[65];
+  strcpy(path[0], put_toy("a.safetensors", 1, true));
+  strcpy(path[1], put_toy("b.safetensors", 2, true));
+  toy_hash(path[1], hash);
+  take(w);
+  const uint32_t first = slot_request(w->slot);
+  put(w->slot, first, path[0]);
+  hold_back_parts(w, true);
+  pthread_t thread = load_in_a_thread(w, first);
+  wait_until_held_back(w);
+  hold_back_parts(w, false);
+  const slot_result *r = ask(w, path[1], "", "");
+  assert_string_equal(r->path, path[1]);
+  let_go(w);
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_null(slot_take(w->slot));
+  assert_saved(w, path[1], hash, "b.safetensors");
+  assert_int_equal(w->n_made - w->n_freed, 1); /* the one that runs */
+}
+
+static void
+results_nobody_took_or_keeps_are_freed(void **state)
+{
+  world *w = *state;
+  char path[2][PATH_MAX];
+  strcpy(path[0], put_toy("a.safetensors", 1, true));
+  strcpy(path[1], put_toy("b.safetensors", 2, true));
+  for (int i = 0; i < 50; ++i) {
+    put_and_load(w->slot, path[i % 2], "", "");
+    assert_true(shelf_n_models() <= 3);
+    assert_true(w->n_made - w->n_freed <= 1);
+  }
+  for (int i = 0; i < 50; ++i) {
+    ask(w, path[i % 2], "", "");
+    assert_true(shelf_n_models() <= 3);
+    slot_tidy(w->slot);
+    assert_int_equal(shelf_n_models(), 2);
+    assert_int_equal(w->n_made - w->n_freed, 1);
+  }
+  ask(w, "", "", "");
+  slot_tidy(w->slot);
+  assert_int_equal(shelf_n_models(), 1);
+}
+
+/* A taker that takes now and then, and requests that come in any order. */
+static void
+taker_always_runs_what_it_is_told(void **state)
+{
+  world *w = *state;
+  char path[5][PATH_MAX] = {""};
+  strcpy(path[1], put_toy("a.safetensors", 1, true));
+  strcpy(path[2], put_toy("b.safetensors", 2, true));
+  strcpy(path[3], folder_path("missing.safetensors"));
+  strcpy(path[4], put_toy("c.safetensors", 3, false)); /* of the other slot */
+  uint64_t random = 7;
+  uint32_t newest = 1, number[3] = {1, 1, 1};
+  for (int i = 0; i < 5000; ++i) {
+    random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+    const uint32_t dice = (uint32_t)(random >> 40);
+    uint32_t *at = &number[dice / 8 % 3];
+    w->refuse_parts = dice / 128 % 16 == 0;
+    switch (dice % 8) {
+    case 0:
+    case 1:
+      newest = *at = slot_request(w->slot);
+      put(w->slot, *at, path[dice / 32 % 5]);
+      break;
+    case 2:
+    case 3:
+    case 4:
+      slot_load(w->slot, dice / 64 % 4 ? newest : *at);
+      break;
+    case 5:
+      slot_tidy(w->slot);
+      break;
+    default:
+      take(w); /* asserts it */
+    }
+  }
+  print_message("%d taken, %d parts made\n", w->n_taken, w->n_made);
+  assert_true(w->n_taken > 300 && w->n_made > 100);
+}
+
+static void
+sentences_are_clean_whatever_the_paths(void **state)
+{
+  world *w = *state;
+  char path[SLOT_PATH_SIZE], deep[SLOT_PATH_SIZE];
+  memset(path, 'x', sizeof path);
+  for (size_t i = 0; i < sizeof path; i += 200) {
+    path[i] = '/';
+  }
+  path[sizeof path - 1] = '\0';
+  memcpy(deep, path, sizeof deep);
+  for (size_t i = 1; i + 2 < sizeof deep; i += 2) {
+    memcpy(deep + i, i % 200 == 199 ? "/a" : "\xc3\xa4", 2);
+  }
+  const char *const bad[] = {
+      path,          deep,       "/\xff\xfe/\xc3",   "/new\nline\t\x7f",
+      "/\xe2\x82/x", "/100%s%n", "/\xf5\x80\x80\x80"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
+    const slot_result *r = ask(w, bad[i], "", "");
+    assert_true(r->status == SLOT_MISSING || r->status == SLOT_REFUSED);
+    assert_sentence(r, "built-in", "harshness");
+    assert_saved(w, bad[i], "", "");
+  }
+}
+
+/* Loaders, a saver and a taker at once: run under ThreadSanitizer. */
+static void
+threads_at_once_end_with_what_was_asked_last(void **state)
+{
+  world *w = *state;
+  crowd c = {.world = w};
+  strcpy(c.path[1], put_toy("a.safetensors", 1, true));
+  strcpy(c.path[2], put_toy("b.safetensors", 2, true));
+  crowd_run(&c);
+  const slot_result *r = ask(w, c.path[1], "", "");
+  assert_string_equal(r->path, c.path[1]);
+  assert_true(c.n_taken > 0);
+}
+
+#define slot_test(claim) cmocka_unit_test_setup_teardown(claim, world_make, world_free)
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      slot_test(starts_with_the_built_in_model),
+      slot_test(file_asked_for_runs_and_says_so),
+      slot_test(empty_path_brings_the_built_in_model_back),
+      slot_test(link_is_shown_resolved_and_saved_as_it_is),
+      slot_test(relative_path_is_saved_absolute),
+      slot_test(missing_file_is_kept_and_the_built_in_model_runs),
+      slot_test(same_bytes_in_a_model_folder_take_the_place_of_a_missing_file),
+      slot_test(other_version_in_a_model_folder_stands_in_and_is_not_saved),
+      slot_test(file_that_changed_since_it_was_saved_runs_and_says_so),
+      slot_test(file_that_is_no_model_is_refused_and_named),
+      slot_test(file_that_may_not_be_read_is_refused),
+      slot_test(model_for_the_other_slot_is_refused_with_directions),
+      slot_test(without_analysis_paths_are_kept),
+      slot_test(when_memory_is_short_what_ran_runs_on),
+      slot_test(what_runs_already_is_not_disturbed),
+      slot_test(loads_in_any_order_end_with_what_was_asked_last),
+      slot_test(load_that_is_overtaken_half_way_changes_nothing),
+      slot_test(results_nobody_took_or_keeps_are_freed),
+      slot_test(taker_always_runs_what_it_is_told),
+      slot_test(sentences_are_clean_whatever_the_paths),
+      slot_test(threads_at_once_end_with_what_was_asked_last),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
