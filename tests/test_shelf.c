@@ -6,6 +6,7 @@
 #include "shelf.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* The linker leads every open of the plugin's here (--wrap). */
 int __real_open(const char *path, int flags, ...);
@@ -13,7 +14,7 @@ int __real_open64(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...);
 
-static int n_opened;
+static atomic_int n_opened; /* in all threads */
 
 static mode_t
 mode_of(int flags, va_list more)
