@@ -21,7 +21,7 @@ typedef struct {
   uint32_t n_peaks;
   float peak[MAX_CHANNELS]; /* since the last update, full scale 1 */
   uint32_t n_rms;           /* 0: unknown, the panel shows that of the mix alone */
-  float rms[MAX_CHANNELS];  /* of about the last 0.3 s, full scale 1 */
+  float rms[MAX_CHANNELS];  /* since the last update, full scale 1 */
 } live_status;
 
 typedef struct live_output live_output;
