@@ -8,9 +8,10 @@
 enum {
   SMALL_BLOCK = 64, /* most blocks are no longer */
   CONTROL_RUNS = 211,
-  ASK_RUNS = 1009, /* runs from one message to the next */
-  STRETCH = 4096,  /* of runs; in every fourth the analysis can keep up */
-  SPIN = 100       /* turns for each sample: some 100 times real time at 48 kHz */
+  ASK_RUNS = 1009,      /* runs from one message to the next */
+  STRETCH = 4096,       /* of runs; in every fourth the analysis can keep up */
+  WARM_UP_RUNS = 50000, /* at most */
+  SPIN = 100            /* turns for each sample: some 100 times real time at 48 kHz */
 };
 
 typedef struct {
@@ -125,6 +126,19 @@ give_analysis_time(uint32_t n_frames)
   }
 }
 
+/* The analysis warms up on its own thread: without its first verdict a short session
+   would be over before there was anything to watch. */
+static void
+await_verdict(drive *d, rt_host *host, rt_outcome *outcome)
+{
+  const uint64_t before = outcome->n_verdicts;
+  for (int i = 0; i < WARM_UP_RUNS && outcome->n_verdicts == before; ++i) {
+    make_sound(d, SMALL_BLOCK);
+    run_once(d, host, SMALL_BLOCK, outcome);
+    give_analysis_time(SMALL_BLOCK);
+  }
+}
+
 void
 rt_drive(rt_host *host, const rt_script *script, rt_outcome *outcome)
 {
@@ -132,6 +146,8 @@ rt_drive(rt_host *host, const rt_script *script, rt_outcome *outcome)
   drive *d = &state;
   memset(d, 0, sizeof *d);
   d->random = script->seed;
+  rt_host_set(host, PORT_FREEWHEEL, script->pace == RT_FREEWHEEL);
+  await_verdict(d, host, outcome);
   for (uint64_t i = 0; i < script->n_runs; ++i) {
     if (i % CONTROL_RUNS == 0) {
       move_controls(d, host, script->pace == RT_FREEWHEEL);

@@ -31,11 +31,11 @@ seed() { # name, wanted exit code, wanted words of the message
   esac
 }
 seed none 0 runs
-seed large-malloc 3 mmap
-seed mutex 3 'libc' # futex, from a function without a name
-seed write 3 write
-seed open 3 open
-seed printf 3 write
-seed sleep 3 nanosleep
-seed bare-syscall 3 "$(basename "$seeded")"
+seed large-malloc 3 ' mmap '
+seed mutex 3 ' futex '
+seed write 3 ' write '
+seed open 3 ' openat '
+seed printf 3 ' write '
+seed sleep 3 ' clock_nanosleep '
+seed bare-syscall 3 ' getpid '
 exit "$n_bad"

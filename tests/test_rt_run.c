@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,6 +49,26 @@ play(void *user)
   return NULL;
 }
 
+/* Those that a library is most likely to make. */
+static const char *
+name_call(int number)
+{
+  static const struct {
+    int number;
+    const char *name;
+  } known[] = {{SYS_mmap, "mmap"},       {SYS_munmap, "munmap"},
+               {SYS_brk, "brk"},         {SYS_futex, "futex"},
+               {SYS_write, "write"},     {SYS_openat, "openat"},
+               {SYS_getpid, "getpid"},   {SYS_read, "read"},
+               {SYS_madvise, "madvise"}, {SYS_clock_nanosleep, "clock_nanosleep"}};
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; ++i) {
+    if (known[i].number == number) {
+      return known[i].name;
+    }
+  }
+  return "another";
+}
+
 /* By write alone: the thread that was caught may hold the lock of stderr. */
 static void
 end_if_caught(void)
@@ -58,10 +79,10 @@ end_if_caught(void)
   char text[512];
   Dl_info where = {0};
   dladdr((void *)rt_filter_caught.address, &where);
-  const int n = snprintf(text, sizeof text, "run() made system call %d, from %s in %s\n",
-                         rt_filter_caught.number,
-                         where.dli_sname ? where.dli_sname : "an unnamed function",
-                         where.dli_fname ? where.dli_fname : "no file");
+  const int number = rt_filter_caught.number;
+  const int n =
+      snprintf(text, sizeof text, "run() made system call %s (%d) in %s\n",
+               name_call(number), number, where.dli_fname ? where.dli_fname : "no file");
   (void)!write(STDERR_FILENO, text, n < (int)sizeof text ? (size_t)n : sizeof text - 1);
   _exit(3);
 }
