@@ -157,23 +157,41 @@ map_uris(rt_host *host)
   host->model[SLOT_CLASSIFIER] = map_uri(NULL, EARSHOT_CLASSIFIER_MODEL);
 }
 
+LV2_Handle
+rt_host_instantiate(rt_host *host, double rate_hz)
+{
+  const LV2_Feature map = {LV2_URID__map, &host->map};
+  const LV2_Feature schedule = {LV2_WORKER__schedule, &host->schedule};
+  const LV2_Feature log = {LV2_LOG__log, &host->log};
+  const LV2_Feature *const features[] = {&map, &schedule, &log, NULL};
+  return host->descriptor->instantiate(host->descriptor, rate_hz, "/", features);
+}
+
+void
+rt_host_cleanup(rt_host *host, LV2_Handle instance)
+{
+  host->descriptor->cleanup(instance);
+}
+
+LV2_Handle
+rt_host_exchange(rt_host *host, LV2_Handle instance)
+{
+  const LV2_Handle was = host->instance;
+  host->instance = instance;
+  return was;
+}
+
 static bool
 make_instance(rt_host *host, double rate_hz)
 {
   host->map = (LV2_URID_Map){host, map_uri};
   host->schedule = (LV2_Worker_Schedule){host, schedule_work};
   host->log = (LV2_Log_Log){host, log_nothing, log_nothing_v};
-  const LV2_Feature map = {LV2_URID__map, &host->map};
-  const LV2_Feature schedule = {LV2_WORKER__schedule, &host->schedule};
-  const LV2_Feature log = {LV2_LOG__log, &host->log};
-  const LV2_Feature *const features[] = {&map, &schedule, &log, NULL};
   map_uris(host);
   host->jobs = ear_ring_new(MESSAGES, sizeof(message));
   host->answers = ear_ring_new(MESSAGES, sizeof(message));
   host->instance =
-      host->jobs && host->answers
-          ? host->descriptor->instantiate(host->descriptor, rate_hz, "/", features)
-          : NULL;
+      host->jobs && host->answers ? rt_host_instantiate(host, rate_hz) : NULL;
   if (!host->instance) {
     fprintf(stderr, "rt_host: no instance at %g Hz\n", rate_hz);
     return false;
@@ -241,6 +259,12 @@ uint32_t
 rt_host_n_channels(const rt_host *host)
 {
   return host->n_channels;
+}
+
+LV2_Handle
+rt_host_instance(rt_host *host)
+{
+  return host->instance;
 }
 
 /* ---- audio ---- */

@@ -14,13 +14,20 @@ enum {
   RT_ATOMS = 65536 - 8 /* bytes that the notify port has room for */
 };
 
-/* Load the module and start an instance with 1 or 2 channels; features: urid:map,
-   work:schedule (on a thread of its own), log:log.  NULL, with a sentence on stderr, if
-   that fails.  [setup] */
+/* Load the module (NULL: the plugin is in the program itself) and start an instance with
+   1 or 2 channels; features: urid:map, work:schedule (on a thread of its own), log:log.
+   NULL, with a sentence on stderr, if that fails.  [setup] */
 rt_host *rt_host_new(const char *module, uint32_t n_channels, double rate_hz);
 void rt_host_free(rt_host *host);
 
+/* A further instance with the same features, for benchmarks; exchange puts it in the
+   place of the one that runs, and returns that.  [setup] */
+LV2_Handle rt_host_instantiate(rt_host *host, double rate_hz);
+void rt_host_cleanup(rt_host *host, LV2_Handle instance);
+LV2_Handle rt_host_exchange(rt_host *host, LV2_Handle instance);
+
 uint32_t rt_host_n_channels(const rt_host *host); /* [any] */
+LV2_Handle rt_host_instance(rt_host *host);       /* [any] */
 
 /* Control ports by role, as in ports.h.  [audio] */
 void rt_host_set(rt_host *host, port_role role, float value);
@@ -36,8 +43,7 @@ void rt_host_ask_values(rt_host *host);
 void rt_host_run(rt_host *host, float *const *in, float *const *out, uint32_t n,
                  uint32_t notify_size);
 
-/* The same without the worker's answers and with the ports as they are: what a benchmark
-   times.  [audio] */
+/* What a benchmark times: run alone, with the ports as they were connected.  [audio] */
 void rt_host_run_only(rt_host *host, uint32_t n);
 
 /* Jobs that the plugin gave to the worker, and that were done.  [any] */
