@@ -105,7 +105,9 @@ host_out(host *h, uint32_t channel)
 void
 host_connect(host *h, const char *symbol, void *data)
 {
-  lilv_instance_connect_port(h->instance, host_find_port(h, symbol), data);
+  const uint32_t i = host_find_port(h, symbol);
+  lilv_instance_connect_port(h->instance, i, data);
+  h->deaf = !strcmp(symbol, "notify") ? data != zone_data(&h->port[i]) : h->deaf;
 }
 
 void

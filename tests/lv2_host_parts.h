@@ -28,6 +28,7 @@ struct host {
   zone port[HOST_MAX_PORTS];
   zone audio[4]; /* in, out of each channel */
   uint32_t room; /* of notify */
+  bool deaf;     /* notify is connected elsewhere */
   unsigned offered;
   work_desk *desk; /* NULL without worker */
   char log[4096];

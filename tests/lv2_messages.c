@@ -192,7 +192,7 @@ void
 host_read_notify(host *h)
 {
   const LV2_Atom_Sequence *sequence = notify(h);
-  if (!(h->offered & HOST_MAP) || h->room < sizeof sequence->body) {
+  if (h->deaf || !(h->offered & HOST_MAP) || h->room < sizeof sequence->body) {
     return;
   }
   assert_int_equal(sequence->atom.type, host_urid(LV2_ATOM__Sequence));
