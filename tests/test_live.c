@@ -1,132 +1,25 @@
 /* SPDX-License-Identifier: ISC */
-/* Live says the same bits as the analyzer for every sample it took; a block that does not
-   fit is dropped whole and counted, and so is a report that nobody fetched. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <math.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "record.h"
-#include "toy_model.h"
-
-enum { N_TOYS = 4, RANDOM = 0 };
-static ear_model *model[N_TOYS];
-
-static int
-make_models(void **state)
-{
-  (void)state;
-  for (uint32_t m = 0; m < N_TOYS; ++m) {
-    const toy t = {
-        .seed = m % 2 ? 4 : 11, .flatten = m % 2, .wide = m / 2, .n_labels = 2};
-    model[m] = toy_model(&t);
-  }
-  return 0;
-}
-
-static int
-free_models(void **state)
-{
-  (void)state;
-  for (int m = 0; m < N_TOYS; ++m) {
-    ear_model_unref(model[m]);
-  }
-  return 0;
-}
-
-static ear_analyzer_config
-settings(double rate_hz, uint32_t n_models)
-{
-  ear_analyzer_config config = {.rate_hz = rate_hz, .n_models = n_models};
-  for (uint32_t m = 0; m < n_models; ++m) {
-    config.model[m] = model[m];
-    config.flag[m] = ear_flag_config_default(model[m]);
-    config.flag[m].hold_ms = 50;
-    config.flag[m].event_horizon = EAR_MOMENTARY;
-  }
-  return config;
-}
-
-static ear_live *
-make(double rate_hz, uint32_t n_models, double ring_s)
-{
-  const ear_analyzer_config config = settings(rate_hz, n_models);
-  ear_live *live = NULL;
-  ear_error err;
-  assert_int_equal(ear_live_new(&live, &config, ring_s, &err), EAR_OK);
-  return live;
-}
-
-/* What an analyzer says of x, not finished: live never is. */
-static record
-analyse(double rate_hz, uint32_t n_models, const float *x, size_t n)
-{
-  record r = {.n = 0};
-  ear_analyzer_config config = settings(rate_hz, n_models);
-  config.on_verdict = record_verdict;
-  config.on_event = record_event;
-  config.user = &r;
-  ear_analyzer *an = NULL;
-  assert_int_equal(ear_analyzer_new(&an, &config, NULL), EAR_OK);
-  ear_analyzer_push(an, x, n);
-  ear_analyzer_free(an);
-  return r;
-}
-
-static float *
-music(double rate_hz, double seconds, size_t *n)
-{
-  *n = (size_t)(rate_hz * seconds);
-  float *x = malloc(*n * sizeof *x);
-  assert_non_null(x);
-  make_music(x, *n, rate_hz, 1);
-  return x;
-}
-
-static void
-fetch(ear_live *live, record *r)
-{
-  ear_report report;
-  while (ear_live_pop(live, &report)) {
-    record_report(r, &report);
-  }
-}
-
-/* Wait until n more samples fit on the tape of one second. */
-static void
-wait_for_room(const ear_live *live, size_t n)
-{
-  for (;;) {
-    const ear_live_stats stats = ear_live_stats_get(live);
-    if (stats.samples_in - stats.samples_done + n <= 8192) {
-      return;
-    }
-    sched_yield();
-  }
-}
+/* Live says the same bits as the analyzer for all that was pushed, whatever the blocks
+   and the threads were like, and gives the last verdicts and events at its end. */
+#include "live_stand.h"
 
 /* Push all of x without losing any, and fetch all that is said. */
 static record
-listen(ear_live *live, const float *x, size_t n, size_t split)
+listen(ear_live *live, const float *x, size_t n, size_t split, double room)
 {
   record r = {.n = 0};
   for (size_t i = 0; i < n;) {
     const size_t size = split == RANDOM ? (size_t)rand() % 3000 : split;
     const size_t n_now = size < n - i ? size : n - i;
-    const float *in[] = {x + i};
-    wait_for_room(live, n_now);
-    ear_live_push(live, in, 1, n_now);
+    wait_for_room(live, n_now, room);
+    push_block(live, x + i, n_now);
     fetch(live, &r);
     i += n_now;
   }
-  ear_live_drain(live);
-  fetch(live, &r);
+  assert_int_equal(ear_live_stats_get(live).samples_lost, 0);
+  assert_int_equal(ear_live_stats_get(live).overruns, 0);
+  assert_int_equal(ear_live_stats_get(live).samples_in, n);
+  finish_live(live, &r);
   return r;
 }
 
@@ -140,17 +33,13 @@ any_split_gives_the_analyzers_bits(void **state)
     for (uint32_t n_models = 1; n_models <= N_TOYS; n_models += 3) {
       size_t n;
       float *x = music(rate_hz[i], 2.2, &n);
-      record expected = analyse(rate_hz[i], n_models, x, n);
+      record expected = analyse(rate_hz[i], 0, n_models, x, n, 4096);
       assert_true(record_n_verdicts(&expected, 0) > 10);
       assert_true(n_models == 1 || record_n_events(&expected) > 0);
       for (size_t s = 0; s < sizeof split / sizeof *split; ++s) {
-        ear_live *live = make(rate_hz[i], n_models, 0);
-        record heard = listen(live, x, n, split[s]);
-        const ear_live_stats stats = ear_live_stats_get(live);
-        assert_int_equal(stats.lost_reports, 0);
-        assert_int_equal(stats.samples_in, n);
+        ear_live *live = make_live(rate_hz[i], 0, n_models, 1.1);
+        record heard = listen(live, x, n, split[s], 1.1 * rate_hz[i]);
         record_assert_equal(&expected, &heard);
-        ear_live_free(live);
         record_free(&heard);
       }
       record_free(&expected);
@@ -160,14 +49,56 @@ any_split_gives_the_analyzers_bits(void **state)
 }
 
 static void
+finish_gives_what_is_still_open(void **state)
+{
+  (void)state;
+  size_t n;
+  float *x = music(22050, 3.3, &n);
+  n = 22050 / 4 * 11; /* in the middle of what is flagged, see below */
+  record heard = {.n = 0};
+  ear_live *live = make_live(22050, 0, N_TOYS, 4);
+  push_block(live, x, n);
+  ear_live_drain(live);
+  fetch(live, &heard);
+  const size_t n_events = record_n_events(&heard);
+  finish_live(live, &heard);
+  assert_true(record_n_events(&heard) > n_events);
+  const ear_report *last = &heard.report[heard.n - 1];
+  assert_int_equal(last->kind, EAR_REPORT_EVENT);
+  assert_float_equal(last->at_s, (double)n / 22050, 0);
+  record_free(&heard);
+  free(x);
+}
+
+static void
+a_start_shorter_than_a_tick_gets_a_verdict_at_the_end(void **state)
+{
+  (void)state;
+  size_t n;
+  float *x = music(48000, 0.01, &n);
+  record expected = analyse(48000, 0, 2, x, n, 64), heard = {.n = 0};
+  assert_int_equal(record_n_verdicts(&expected, 0), 1);
+  assert_int_equal(record_n_verdicts(&expected, 1), 1);
+  ear_live *live = make_live(48000, 0, 2, 0);
+  push_block(live, x, n);
+  finish_live(live, &heard);
+  record_assert_equal(&expected, &heard);
+  record_free(&expected);
+  record_free(&heard);
+  free(x);
+}
+
+static void
 empty_block_is_no_overrun(void **state)
 {
   (void)state;
-  ear_live *live = make(48000, 1, 0);
+  ear_live *live = make_live(48000, 0, 1, 0);
+  record heard = {.n = 0};
   ear_live_push(live, NULL, 0, 0);
   assert_int_equal(ear_live_stats_get(live).overruns, 0);
   ear_live_drain(live);
-  ear_live_free(live);
+  finish_live(live, &heard);
+  assert_int_equal(heard.n, 0);
 }
 
 static void
@@ -176,15 +107,13 @@ reports_nobody_fetched_are_counted_and_the_oldest_kept(void **state)
   (void)state;
   size_t n;
   float *x = music(22050, 30, &n);
-  record expected = analyse(22050, 1, x, n), heard = {.n = 0};
-  ear_live *live = make(22050, 1, 0.05);
-  for (size_t i = 0; i < n;) {
-    const size_t n_now = n - i < 500 ? n - i : 500;
-    const float *in[] = {x + i};
-    ear_live_push(live, in, 1, n_now);
-    i += n_now;
-    ear_live_drain(live);
+  record expected = analyse(22050, 0, 1, x, n, 4096), heard = {.n = 0};
+  ear_live *live = make_live(22050, 0, 1, 0.05);
+  for (size_t i = 0; i < n; i += 500) {
+    push_block(live, x + i, n - i < 500 ? n - i : 500);
+    ear_live_analyse(live);
   }
+  ear_live_finish(live);
   const uint32_t n_lost = ear_live_stats_get(live).lost_reports;
   fetch(live, &heard);
   assert_true(n_lost > 0 && heard.n >= 32);
@@ -203,10 +132,10 @@ free_stops_the_worker_in_the_middle_of_its_work(void **state)
   (void)state;
   size_t n;
   float *x = music(48000, 2, &n);
-  const float *in[] = {x};
   for (int i = 0; i < 20; ++i) {
-    ear_live *live = make(48000, N_TOYS, 3);
-    ear_live_push(live, in, 1, n);
+    ear_live *live = make_live(48000, 0, N_TOYS, 3);
+    push_block(live, x, n);
+    sleep_ms(i);
     ear_live_free(live);
   }
   ear_live_free(NULL);
@@ -217,7 +146,7 @@ static void
 nonsense_is_refused_with_a_sentence(void **state)
 {
   (void)state;
-  ear_analyzer_config config = settings(48000, 1);
+  ear_analyzer_config config = settings(48000, 0, 1, NULL);
   ear_live *live = NULL;
   ear_error err = {""};
   assert_int_equal(ear_live_new(&live, &config, -1, &err), EAR_BAD_ARGUMENT);
@@ -270,13 +199,11 @@ channels_are_mixed_on_the_way_in(void **state)
   make_music(y, n, 44100, 77);
   const float *in[] = {x, y, x};
   ear_downmix(mono, in, 3, n);
-  record expected = analyse(44100, 1, mono, n), heard = {.n = 0};
-  ear_live *live = make(44100, 1, 3);
+  record expected = analyse(44100, 0, 1, mono, n, 4096), heard = {.n = 0};
+  ear_live *live = make_live(44100, 0, 1, 3);
   ear_live_push(live, in, 3, n);
-  ear_live_drain(live);
-  fetch(live, &heard);
+  finish_live(live, &heard);
   record_assert_equal(&expected, &heard);
-  ear_live_free(live);
   record_free(&expected);
   record_free(&heard);
   free(x);
@@ -289,6 +216,8 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(any_split_gives_the_analyzers_bits),
+      cmocka_unit_test(finish_gives_what_is_still_open),
+      cmocka_unit_test(a_start_shorter_than_a_tick_gets_a_verdict_at_the_end),
       cmocka_unit_test(empty_block_is_no_overrun),
       cmocka_unit_test(reports_nobody_fetched_are_counted_and_the_oldest_kept),
       cmocka_unit_test(free_stops_the_worker_in_the_middle_of_its_work),
