@@ -230,47 +230,6 @@ assert_saved(world *w, const char *path, const char *hash, const char *name)
   assert_string_equal(memo.name, name);
 }
 
-const char *const bad_word[N_BAD] = {
-    "",    "", "damaged", "", "", "16 MiB", "not a regular file", "not a regular file",
-    "many"};
-
-const char *
-put_bad(int kind)
-{
-  const char *path = folder_path("bad.safetensors");
-  remove(path);
-  switch (kind) {
-  case 0:
-  case 1:
-  case 2:
-    put_toy("bad.safetensors", 1, true);
-    if (kind < 2) {
-      assert_int_equal(truncate(path, kind ? 100 : size_of(path) - 1), 0);
-    } else {
-      flip_bit(path, size_of(path) - 10);
-    }
-    break;
-  case 3:
-    folder_put("bad.safetensors", "I am no model.");
-    break;
-  case 4:
-    folder_put("bad.safetensors", "");
-    break;
-  case 5:
-    make_large(path, 20 << 20);
-    break;
-  case 6:
-    assert_int_equal(mkdir(path, 0777), 0);
-    break;
-  case 7:
-    assert_int_equal(mkfifo(path, 0666), 0);
-    break;
-  default:
-    assert_int_equal(symlink("bad.safetensors", path), 0);
-  }
-  return path;
-}
-
 void
 hold_back_parts(world *w, bool yes)
 {

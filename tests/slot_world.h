@@ -52,12 +52,6 @@ const slot_result *ask(world *w, const char *path, const char *hash, const char 
 void assert_sentence(const slot_result *r, const char *one, const char *two);
 void assert_saved(world *w, const char *path, const char *hash, const char *name);
 
-/* Files that are no models: put_bad makes one and returns its path; the sentence on it
-   has bad_word in it. */
-enum { N_BAD = 9 };
-extern const char *const bad_word[N_BAD];
-const char *put_bad(int kind);
-
 /* While held back, whoever makes a part waits until let go. */
 void hold_back_parts(world *w, bool yes);
 void wait_until_held_back(world *w);

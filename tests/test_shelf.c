@@ -5,8 +5,10 @@
 #include "disk_models.h"
 #include "shelf.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 /* The linker leads every open of the plugin's here (--wrap). */
 int __real_open(const char *path, int flags, ...);
