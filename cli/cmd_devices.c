@@ -31,9 +31,9 @@ static void
 print_json(const device *d)
 {
   (void)printf("{\"index\":%d,\"api\":", d->index);
-  json_string(stdout, d->api);
+  json_text(stdout, d->api);
   (void)fputs(",\"name\":", stdout);
-  json_string(stdout, d->name);
+  json_text(stdout, d->name);
   (void)printf(",\"channels\":%u,\"rate_hz\":", d->n_channels);
   json_number(stdout, d->rate_hz, 3);
   (void)printf(",\"default\":%s,\"api_default\":%s}\n", d->is_default ? "true" : "false",

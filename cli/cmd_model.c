@@ -104,7 +104,7 @@ static void
 key_string(const char *key, const char *text)
 {
   (void)printf(",\"%s\":", key);
-  json_string(stdout, text);
+  json_text(stdout, text);
 }
 
 static void
@@ -120,14 +120,14 @@ print_json_labels(const ear_model_info *info)
   (void)fputs(",\"labels\":[", stdout);
   for (uint32_t l = 0; l < info->n_labels; l++) {
     (void)fputs(l ? "," : "", stdout);
-    json_string(stdout, info->label[l]);
+    json_text(stdout, info->label[l]);
   }
   (void)fputs("],\"threshold\":{", stdout);
   const char *comma = "";
   for (uint32_t l = 0; l < info->n_labels; l++) {
     if (info->threshold[l] <= 1) {
       (void)fputs(comma, stdout);
-      json_string(stdout, info->label[l]);
+      json_text(stdout, info->label[l]);
       (void)fputc(':', stdout);
       json_number(stdout, (double)info->threshold[l], 6);
       comma = ",";
@@ -141,7 +141,7 @@ print_json(const ear_model_info *info, double n_bytes)
 {
   const ear_front_end *fe = &info->front_end;
   (void)fputs("{\"name\":", stdout);
-  json_string(stdout, info->name);
+  json_text(stdout, info->name);
   key_string("task", info->task);
   print_json_labels(info);
   (void)printf(",\"front_end\":{\"fft\":%u,\"hop\":%u,\"bands\":%u", fe->n_fft, fe->hop,

@@ -75,7 +75,7 @@ put_text(FILE *out, const char *text, text_use use)
 }
 
 void
-json_string(FILE *out, const char *text)
+json_text(FILE *out, const char *text)
 {
   (void)fputc('"', out);
   put_text(out, text, AS_JSON);
@@ -120,7 +120,7 @@ void
 json_field_string(FILE *out, const char *key, const char *text)
 {
   (void)fprintf(out, ",\"%s\":", key);
-  json_string(out, text);
+  json_text(out, text);
 }
 
 void

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /* "text" with quotes; bytes that are not UTF-8 become U+FFFD. */
-void json_string(FILE *out, const char *text);
+void json_text(FILE *out, const char *text);
 
 /* At most `decimals` digits after the dot, none of them a trailing zero; null if it is
    not finite. */

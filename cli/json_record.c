@@ -25,19 +25,19 @@ write_model(FILE *out, const report *r, uint32_t m)
   const ear_model_info *info = ear_model_info_get(r->models->model[m]);
   const ear_flag_config *flag = &r->models->flag[m];
   (void)fputs("{\"name\":", out);
-  json_string(out, r->models->name[m]);
+  json_text(out, r->models->name[m]);
   json_field_string(out, "sha256", info->sha256);
   (void)fputs(",\"labels\":[", out);
   for (uint32_t l = 0; l < info->n_labels; l++) {
     (void)fputs(l ? "," : "", out);
-    json_string(out, info->label[l]);
+    json_text(out, info->label[l]);
   }
   (void)fputs("],\"threshold\":{", out);
   const char *comma = "";
   for (uint32_t l = 0; l < info->n_labels; l++) {
     if (can_flag(r->models, m, l)) {
       (void)fputs(comma, out);
-      json_string(out, info->label[l]);
+      json_text(out, info->label[l]);
       (void)fputc(':', out);
       json_number(out, flag->threshold[l], 6);
       comma = ",";
@@ -79,7 +79,7 @@ field_posteriors(FILE *out, const report *r, const ear_verdict *v, ear_horizon h
   (void)fputs(",\"p\":{", out);
   for (uint32_t l = 0; l < v->n_labels; l++) {
     (void)fputs(l ? "," : "", out);
-    json_string(out, info->label[l]);
+    json_text(out, info->label[l]);
     (void)fputc(':', out);
     json_number(out, v->p[h][l], 6);
   }
