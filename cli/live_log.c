@@ -196,8 +196,10 @@ live_log_new(const char *path, const live_output_options *options, ear_error *er
     end(&l->o);
     return NULL;
   }
-  const logfile_config config = {
-      .path = path, .max_bytes = options->log_bytes, .n_kept = options->log_files};
+  const logfile_config config = {.path = path,
+                                 .max_bytes = options->log_bytes,
+                                 .n_kept = options->log_files,
+                                 .line_begin = "{\"type\":"};
   l->file = logfile_open(&config, err);
   if (!l->file) {
     end(&l->o);

@@ -17,23 +17,41 @@ struct logfile {
   char *path; /* absolute, links followed */
   uint64_t max_bytes;
   uint32_t n_kept;
+  const char *line_begin;
   int fd;       /* -1: not open */
   bool regular; /* else a device or a pipe, which is never rotated */
   bool empty;   /* at the last look */
   bool cut;     /* it ends in the middle of a line */
 };
 
-/* Was the last process stopped by the machine in the middle of a line? */
-static bool
-ends_in_a_line(const char *path, off_t size)
+/* How many bytes follow the last newline, of a file of `size`, and do they begin like a
+   line of ours?  A process that is killed while it writes across a page leaves such. */
+static size_t
+half_a_line(const logfile *l, const char *path, off_t size, bool *ours)
 {
-  char last = '\n';
+  char end[16384]; /* longer than any line of ours */
+  const off_t n = size < (off_t)sizeof end ? size : (off_t)sizeof end;
   const int fd = size > 0 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+  const ssize_t got = fd >= 0 ? pread(fd, end, (size_t)n, size - n) : 0;
   if (fd >= 0) {
-    (void)!pread(fd, &last, 1, size - 1);
     (void)close(fd);
   }
-  return last != '\n';
+  const char *newline = got > 0 ? memrchr(end, '\n', (size_t)got) : NULL;
+  const char *half = newline ? newline + 1 : end;
+  const size_t length = got > 0 ? (size_t)(end + got - half) : 0;
+  const size_t n_begin = strlen(l->line_begin);
+  *ours = (newline || n == size) && length > 0 &&
+          memcmp(half, l->line_begin, length < n_begin ? length : n_begin) == 0;
+  return length;
+}
+
+/* Take away what was cut, or leave it a line of its own if it is not ours. */
+static void
+mend(logfile *l, const char *path, off_t size)
+{
+  bool ours = false;
+  const size_t half = half_a_line(l, path, size, &ours);
+  l->cut = half > 0 && !(ours && ftruncate(l->fd, size - (off_t)half) == 0);
 }
 
 static bool
@@ -47,7 +65,10 @@ open_file(logfile *l, const char *path, ear_error *err)
   }
   l->regular = S_ISREG(st.st_mode);
   l->empty = l->regular && st.st_size == 0;
-  l->cut = l->regular && ends_in_a_line(path, st.st_size);
+  l->cut = false;
+  if (l->regular) {
+    mend(l, path, st.st_size);
+  }
   return true;
 }
 
@@ -69,6 +90,7 @@ logfile_open(const logfile_config *config, ear_error *err)
     return NULL;
   }
   l->max_bytes = config->max_bytes;
+  l->line_begin = config->line_begin;
   l->n_kept = config->n_kept < 1          ? 1
               : config->n_kept > MAX_KEPT ? MAX_KEPT
                                           : config->n_kept;

@@ -11,11 +11,13 @@ typedef struct logfile logfile;
 
 typedef struct {
   const char *path;
-  uint64_t max_bytes; /* rotated before it would grow over this; 0: never */
-  uint32_t n_kept;    /* rotated files, at least 1 if any */
+  uint64_t max_bytes;     /* rotated before it would grow over this; 0: never */
+  uint32_t n_kept;        /* rotated files, at least 1 if any */
+  const char *line_begin; /* of every line of ours; kept by reference */
 } logfile_config;
 
-/* Open or create it; what is there stays.  NULL if that cannot be done.  [setup] */
+/* Open or create it; what is there stays, but for half a line of ours at its end.  NULL
+ * if that cannot be done.  [setup] */
 logfile *logfile_open(const logfile_config *config, ear_error *err);
 void logfile_close(logfile *l); /* NULL is fine */
 
