@@ -2,8 +2,9 @@
 /* What the plugin costs its host: run() at 64 frames, 48 kHz stereo, with both built-in
    models analysing music-like sound on their threads, as a share of the 1,333 us that a
    block lasts; beside it, in the same cycles and loaded the same way, a pass-through
-   after LV2's eg-amp (once a channel) and a measurement of nothing, whose order turns
-   from cycle to cycle.  Then the time to instantiate, and memory.
+   after LV2's eg-amp (once a channel), a measurement of nothing, and arithmetic in
+   registers that takes as long as run() does on average; their order turns from cycle to
+   cycle.  Before that the time to instantiate, and memory.
 
      paced      one block each 1.333 ms, as a sound card asks: caches are cold
      session    the same with 16 instances
