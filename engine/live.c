@@ -117,11 +117,11 @@ count_reports(const ear_analyzer_config *config, double ring_s)
   return n < MAX_REPORTS ? (size_t)n : MAX_REPORTS;
 }
 
-/* A quarter of the shortest tick. */
+/* A quarter of the shortest tick, or of the tape. */
 static long
-choose_poll(const ear_analyzer_config *config)
+choose_poll(const ear_analyzer_config *config, double ring_s)
 {
-  double ns = MAX_POLL_NS;
+  double ns = fmin(MAX_POLL_NS, 1e9 * ring_s / 4);
   for (uint32_t m = 0; m < config->n_models; ++m) {
     ns = fmin(ns, 1e9 * ear_model_info_get(config->model[m])->tick_s / 4);
   }
@@ -140,7 +140,7 @@ fill(ear_live *live, const ear_analyzer_config *config, double ring_s, ear_error
     return st;
   }
   live->rate_hz = config->rate_hz;
-  live->poll_ns = choose_poll(config);
+  live->poll_ns = choose_poll(config, ring_s);
   live->tape = ear_tape_new((size_t)ceil(ring_s * config->rate_hz));
   live->commands = ear_ring_new(EAR_LIVE_COMMANDS, sizeof(live_command));
   live->reports = ear_ring_new(count_reports(config, ring_s), sizeof(ear_report));
