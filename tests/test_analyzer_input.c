@@ -11,56 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "count_malloc.h"
 #include "record.h"
 #include "toy_model.h"
-
-/* A sanitizer has its own malloc; clang names it otherwise than gcc. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
-#define COUNT_MALLOC 0
-#elif defined(__has_feature)
-#define COUNT_MALLOC                                                                     \
-  (!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer))
-#else
-#define COUNT_MALLOC 1
-#endif
-
-static unsigned long n_allocations;
-
-#if COUNT_MALLOC
-/* glibc's own, under the names that ours replace for every library too. */
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *old, size_t n);
-void *__libc_memalign(size_t alignment, size_t n);
-
-void *
-malloc(size_t n)
-{
-  ++n_allocations;
-  return __libc_malloc(n);
-}
-
-void *
-calloc(size_t n, size_t size)
-{
-  ++n_allocations;
-  return __libc_calloc(n, size);
-}
-
-void *
-realloc(void *old, size_t n)
-{
-  ++n_allocations;
-  return __libc_realloc(old, n);
-}
-
-void *
-aligned_alloc(size_t alignment, size_t n)
-{
-  ++n_allocations;
-  return __libc_memalign(alignment, n);
-}
-#endif
 
 enum { RATE = 22050, N_TOYS = 4 }; /* the toys' own rate: no resampler between */
 static ear_model *model[N_TOYS];
