@@ -95,7 +95,8 @@ instantiate(const LV2_Descriptor *descriptor, double rate_hz, const char *bundle
   return pl;
 }
 
-static void
+/* [audio] */
+static EAR_RT void
 connect_port(LV2_Handle instance, uint32_t index, void *data)
 {
   plugin *pl = instance;

@@ -46,8 +46,8 @@ work(LV2_Handle instance, LV2_Worker_Respond_Function respond,
   return LV2_WORKER_SUCCESS;
 }
 
-/* Both are there because hosts and their checkers ask for them. */
-static LV2_Worker_Status
+/* Both are there because hosts and their checkers ask for them.  [audio] */
+static EAR_RT LV2_Worker_Status
 work_response(LV2_Handle instance, uint32_t size, const void *body)
 {
   (void)instance;
@@ -56,7 +56,7 @@ work_response(LV2_Handle instance, uint32_t size, const void *body)
   return LV2_WORKER_SUCCESS;
 }
 
-static LV2_Worker_Status
+static EAR_RT LV2_Worker_Status
 end_run(LV2_Handle instance)
 {
   (void)instance;
