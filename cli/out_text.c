@@ -180,6 +180,9 @@ append_events(report *r)
   char bytes[8192];
   size_t n = 0;
   bool any = false;
+  if (!r->events) {
+    return; /* a live session told them as they ended */
+  }
   rewind(r->events);
   while ((n = fread(bytes, 1, sizeof bytes, r->events)) > 0) {
     if (!any) {

@@ -262,5 +262,6 @@ panel_draw(panel_text *text, const panel *p, const live_status *s, const panel_l
     line_begin(&l, look, text->line[i]);
     draw_row(&l, &k, &rows, &rows.row[i], &lamp);
     line_end(&l);
+    text->columns[i] = l.column;
   }
 }

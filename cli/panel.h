@@ -22,6 +22,7 @@ typedef struct {
 
 typedef struct {
   unsigned n;
+  unsigned columns[PANEL_ROWS];            /* that each line takes */
   char line[PANEL_ROWS][PANEL_LINE_BYTES]; /* no newline; each ends without colour */
 } panel_text;
 

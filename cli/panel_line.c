@@ -71,6 +71,7 @@ line_end(panel_line *l)
 {
   while (l->n > 0 && l->text[l->n - 1] == ' ') {
     l->n--;
+    l->column--;
   }
   line_style(l, STYLE_PLAIN);
   l->text[l->n] = '\0';

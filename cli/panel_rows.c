@@ -43,27 +43,36 @@ row_title(panel_line *l, const panel_canvas *k, const char *text, panel_style st
   line_to(l, k->title);
 }
 
+/* ", 48 kHz, stereo" */
+static void
+write_format(char *text, size_t size, const panel_canvas *k)
+{
+  const backend_info *in = k->s->input;
+  text[0] = '\0';
+  if (k->s->running && k->wide && in->n_channels > 2) {
+    (void)snprintf(text, size, ", %g kHz, %u channels", in->rate_hz / 1000,
+                   in->n_channels);
+  } else if (k->s->running && k->wide) {
+    (void)snprintf(text, size, ", %g kHz, %s", in->rate_hz / 1000,
+                   in->n_channels == 1 ? "mono" : "stereo");
+  }
+}
+
 void
 row_header(panel_line *l, const panel_canvas *k)
 {
-  const backend_info *in = k->s->input;
-  char clock[WORD_SIZE], input[400];
+  char clock[WORD_SIZE], format[64];
   word_time(clock, k->s->clock_s, 0);
-  (void)snprintf(input, sizeof input, "%s", in->name);
-  if (k->s->running && k->wide && in->n_channels > 2) {
-    (void)snprintf(input, sizeof input, "%s, %g kHz, %u channels", in->name,
-                   in->rate_hz / 1000, in->n_channels);
-  } else if (k->s->running && k->wide) {
-    (void)snprintf(input, sizeof input, "%s, %g kHz, %s", in->name, in->rate_hz / 1000,
-                   in->n_channels == 1 ? "mono" : "stereo");
-  }
+  write_format(format, sizeof format, k);
   const unsigned width = line_left(l), n_clock = (unsigned)strlen(clock);
+  const unsigned after = n_clock + 2 + (unsigned)strlen(format);
   line_style(l, STYLE_STRONG);
   line_text(l, "earshot", width > n_clock + 1 ? width - n_clock - 1 : 0);
   line_to(l, l->column + 2);
   line_style(l, STYLE_PLAIN);
-  if (width > l->column + n_clock + 2) {
-    line_text(l, input, width - l->column - n_clock - 2);
+  if (width > l->column + after) {
+    line_text(l, k->s->input->name, width - l->column - after);
+    line_text(l, format, line_left(l));
   }
   line_to(l, width > n_clock ? width - n_clock : 0);
   line_style(l, STYLE_STRONG);
