@@ -10,7 +10,7 @@ enum {
   CONTROL_RUNS = 211,
   ASK_RUNS = 1009,      /* runs from one message to the next */
   STRETCH = 4096,       /* of runs; in every fourth the analysis can keep up */
-  WARM_UP_RUNS = 50000, /* at most */
+  AWAIT_RUNS = 1000000, /* at most: some ten seconds */
   SPIN = 100            /* turns for each sample: some 100 times real time at 48 kHz */
 };
 
@@ -50,7 +50,7 @@ move_controls(drive *d, rt_host *host, bool calm)
   rt_host_set(host, PORT_THRESHOLD, (float)draw(d, 101));
   rt_host_set(host, PORT_HOLD, (float)draw(d, 5001));
   rt_host_set(host, PORT_HORIZON, (float)draw(d, 3));
-  rt_host_set(host, PORT_ENABLED, draw(d, 16) ? 1 : 0);
+  rt_host_set(host, PORT_ENABLED, calm || draw(d, 16) ? 1 : 0);
   rt_host_set(host, PORT_RESET, !calm && draw(d, 64) == 0);
 }
 
@@ -126,13 +126,14 @@ give_analysis_time(uint32_t n_frames)
   }
 }
 
-/* The analysis warms up on its own thread: without its first verdict a short session
-   would be over before there was anything to watch. */
+/* Run until *count grows: the analysis warms up and models load on other threads, and
+   without their first answers a short session would be over before there was anything to
+   watch. */
 static void
-await_verdict(drive *d, rt_host *host, rt_outcome *outcome)
+await(drive *d, rt_host *host, rt_outcome *outcome, const uint64_t *count)
 {
-  const uint64_t before = outcome->n_verdicts;
-  for (int i = 0; i < WARM_UP_RUNS && outcome->n_verdicts == before; ++i) {
+  const uint64_t before = *count;
+  for (int i = 0; i < AWAIT_RUNS && *count == before; ++i) {
     make_sound(d, SMALL_BLOCK);
     run_once(d, host, SMALL_BLOCK, outcome);
     give_analysis_time(SMALL_BLOCK);
@@ -147,7 +148,11 @@ rt_drive(rt_host *host, const rt_script *script, rt_outcome *outcome)
   memset(d, 0, sizeof *d);
   d->random = script->seed;
   rt_host_set(host, PORT_FREEWHEEL, script->pace == RT_FREEWHEEL);
-  await_verdict(d, host, outcome);
+  await(d, host, outcome, &outcome->n_verdicts);
+  for (uint32_t m = 0; m < N_SLOTS && script->model[m]; ++m) {
+    rt_host_ask_model(host, m, script->model[m]);
+    await(d, host, outcome, &outcome->n_own[m]);
+  }
   for (uint64_t i = 0; i < script->n_runs; ++i) {
     if (i % CONTROL_RUNS == 0) {
       move_controls(d, host, script->pace == RT_FREEWHEEL);
