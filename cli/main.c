@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of the model files that this version writes and reads; docs/model-format.md. */
@@ -12,6 +13,7 @@ static const char help_text[] =
     "earshot listens to music and says whether it is harsh, where, and what kind it is.\n"
     "\n"
     "  earshot file INPUT...           analyse audio files\n"
+    "  earshot live                    listen to a sound server or device, live\n"
 #ifdef HAVE_PORTAUDIO
     "  earshot devices                 list the audio inputs of this machine\n"
 #endif
@@ -22,12 +24,13 @@ static const char help_text[] =
     "\n"
     "Examples:\n"
     "  earshot file mix.wav\n"
-    "  earshot file --format audacity -o mix.labels.txt mix.wav\n";
+    "  earshot live\n";
 
 static const struct {
   const char *name;
   int (*run)(int argc, char **argv);
 } commands[] = {{"file", cmd_file},
+                {"live", cmd_live},
 #ifdef HAVE_PORTAUDIO
                 {"devices", cmd_devices},
 #endif
@@ -51,6 +54,9 @@ main(int argc, char **argv)
     (void)printf("%s\nmodel format %d, kernels %s, FFT %s\n", ear_version(), MODEL_FORMAT,
                  ear_kernels_name(), EARSHOT_FFT);
     return EXIT_DONE;
+  }
+  if (word[0] == '\0' && getenv("NSM_URL")) {
+    return cmd_live(argc, argv); /* a session manager starts programs without words */
   }
   if (word[0] == '\0') {
     return usage_error("", "say what to do, for example: earshot file mix.wav");

@@ -39,6 +39,14 @@ model_options_hold(model_options *o, const char *text, ear_error *err)
          fail(err, "--hold-ms takes a time from 0 to 60000 ms, not %s", text);
 }
 
+static void
+set_hold(const model_options *o, model_set *set)
+{
+  for (uint32_t m = 0; o->hold_ms >= 0 && m < set->n; m++) {
+    set->flag[m].hold_ms = (float)o->hold_ms;
+  }
+}
+
 exit_code
 model_options_open(const model_options *o, model_set *set, ear_error *err)
 {
@@ -51,8 +59,25 @@ model_options_open(const model_options *o, model_set *set, ear_error *err)
       return EXIT_USAGE;
     }
   }
-  for (uint32_t m = 0; o->hold_ms >= 0 && m < set->n; m++) {
-    set->flag[m].hold_ms = (float)o->hold_ms;
-  }
+  set_hold(o, set);
   return EXIT_DONE;
+}
+
+bool
+model_options_reopen(const model_options *o, uint32_t m, ear_model **model,
+                     ear_flag_config *flag, ear_error *err)
+{
+  model_set one;
+  if (!model_set_open(&one, &o->model[m], 1, err)) {
+    return false;
+  }
+  ear_error ignored;
+  for (size_t i = 0; i < o->n_thresholds; i++) {
+    (void)model_set_threshold(&one, o->threshold[i], &ignored);
+  }
+  set_hold(o, &one);
+  *model = ear_model_ref(one.model[0]);
+  *flag = one.flag[0];
+  model_set_close(&one);
+  return true;
 }

@@ -27,4 +27,9 @@ bool model_options_hold(model_options *o, const char *text, ear_error *err);
    [setup] */
 exit_code model_options_open(const model_options *o, model_set *set, ear_error *err);
 
+/* Open the m-th model named anew, with the flags it would have had.  Thresholds of labels
+   that it does not have are passed over.  False, and err says why.  [setup] */
+bool model_options_reopen(const model_options *o, uint32_t m, ear_model **model,
+                          ear_flag_config *flag, ear_error *err);
+
 #endif

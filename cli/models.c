@@ -28,24 +28,29 @@ model_find(ear_model **model, const char *name, ear_error *err)
   return ear_model_open(model, name, err) == EAR_OK;
 }
 
+char *
+model_set_name(const model_set *set, uint32_t m, const ear_model *model)
+{
+  const char *own = ear_model_info_get(model)->name;
+  uint32_t same = 1;
+  for (uint32_t i = 0; i < m; i++) {
+    same += strcmp(ear_model_info_get(set->model[i])->name, own) == 0;
+  }
+  char *name = NULL;
+  const int n =
+      same > 1 ? asprintf(&name, "%s#%u", own, same) : asprintf(&name, "%s", own);
+  return n < 0 ? NULL : name;
+}
+
 static bool
 add(model_set *set, ear_model *model, ear_error *err)
 {
-  const char *name = ear_model_info_get(model)->name;
   const uint32_t m = set->n++;
   set->model[m] = model;
   set->flag[m] = ear_flag_config_default(model);
-  uint32_t same = 1;
-  for (uint32_t i = 0; i < m; i++) {
-    same += strcmp(ear_model_info_get(set->model[i])->name, name) == 0;
-  }
-  const int n = same > 1 ? asprintf(&set->name[m], "%s#%u", name, same)
-                         : asprintf(&set->name[m], "%s", name);
-  if (n < 0) {
-    set->name[m] = NULL;
-    return fail(err, "there is not enough memory for the model %s", name);
-  }
-  return true;
+  set->name[m] = model_set_name(set, m, model);
+  return set->name[m] || fail(err, "there is not enough memory for the model %s",
+                              ear_model_info_get(model)->name);
 }
 
 static bool
