@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* The inside of ear_live: who owns what.
 
-     audio thread                                   analysis: worker, or a host that
-   renders live_audio.c  push --tape--> --commands-->     live_work.c  step: analyzer pop
-   <--reports--                 live.c       threads, setup, end
+     live_audio.c  audio thread: push, pop, commands
+       | tape: samples, ring: commands       ^ ring: reports
+       v                                     |
+     live_work.c   step: the analyzer, by whoever has set `busy`
+     live.c        setup, the worker, a host that renders, the end
 
-   The analysing side belongs to whoever has set `busy`, which is only ever tried, never
-   waited for in a lock.  Commands carry the index of the sample that they come before:
-   analysis goes up to the next one's position, obeys, and goes on. */
+   `busy` is only ever tried, never waited for in a lock.  Commands carry the index of the
+   sample that they come before: a step goes up to the next one's position, obeys, and
+   goes on. */
 #ifndef EAR_LIVE_H
 #define EAR_LIVE_H
 

@@ -113,6 +113,7 @@ a_stall_loses_the_oldest_and_goes_on_at_the_right_time(void **state)
     record heard = {.n = 0};
     ear_live *live = make_live(rate, 0, N_TOYS, 0.5);
     const size_t capacity = ear_tape_capacity(live->tape);
+    assert_true((double)capacity >= 0.5 * rate);
     while (n - at > 3 * capacity) {
       const uint64_t done = ear_live_stats_get(live).samples_done;
       const size_t n_now = capacity / 2 + (size_t)rand() % (2 * capacity);
@@ -272,6 +273,19 @@ the_worker_goes_on_where_the_host_left_off(void **state)
   free(x);
 }
 
+static void
+a_host_that_holds_the_analysis_can_drain(void **state)
+{
+  (void)state;
+  static const float x[5000];
+  ear_live *live = make_live(RATE, 0, 1, 1);
+  ear_live_analyse(live);
+  push_block(live, x, 5000);
+  ear_live_drain(live);
+  assert_int_equal(ear_live_stats_get(live).samples_done, 5000);
+  ear_live_free(live);
+}
+
 /* What is lost here depends on the threads; that all is accounted for does not. */
 static void
 a_flood_is_counted_to_the_sample(void **state)
@@ -313,6 +327,7 @@ main(void)
       cmocka_unit_test(commands_in_what_was_lost_are_obeyed),
       cmocka_unit_test(a_short_tape_loses_nothing_while_the_host_analyses),
       cmocka_unit_test(the_worker_goes_on_where_the_host_left_off),
+      cmocka_unit_test(a_host_that_holds_the_analysis_can_drain),
       cmocka_unit_test(a_flood_is_counted_to_the_sample),
   };
   return cmocka_run_group_tests(tests, make_models, free_models);

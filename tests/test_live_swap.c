@@ -229,6 +229,32 @@ parts_that_still_wait_are_freed_with_the_rest(void **state)
   }
 }
 
+static void
+the_worker_frees_what_was_swapped_out(void **state)
+{
+  (void)state;
+  const ear_flag_config flag = ear_flag_config_default(model[1]);
+  for (way w = WORKER; w < BOTH; ++w) {
+    ear_live *live = make_live(22050, 0, 2, 0);
+    assert_true(ear_live_swap(live, make_part(live, 0, model[1]), &flag));
+    if (w == FREEWHEEL) {
+      ear_live_analyse(live);
+      assert_non_null(live->trash); /* not this thread's work */
+      ear_live_resume(live);
+    }
+    ear_live_drain(live);
+    for (bool waits = true; waits;) {
+      sleep_ms(1);
+      while (atomic_exchange(&live->busy, true)) {
+        sleep_ms(1);
+      }
+      waits = live->trash != NULL;
+      atomic_store(&live->busy, false);
+    }
+    ear_live_free(live);
+  }
+}
+
 /* Makes parts while audio runs, as a host's worker does. */
 typedef struct {
   ear_live *live;
@@ -313,6 +339,7 @@ main(int argc, char **argv)
       cmocka_unit_test(flags_that_make_no_sense_become_the_models_own),
       cmocka_unit_test(a_part_for_no_place_is_refused_with_a_sentence),
       cmocka_unit_test(parts_that_still_wait_are_freed_with_the_rest),
+      cmocka_unit_test(the_worker_frees_what_was_swapped_out),
       cmocka_unit_test(thousands_of_swaps_and_resets_while_audio_runs),
   };
   return cmocka_run_group_tests(tests, make_models, free_models);

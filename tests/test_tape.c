@@ -84,6 +84,18 @@ samples_come_out_in_order_and_the_oldest_are_lost(void **state)
 }
 
 static void
+a_tape_has_room_for_what_was_asked(void **state)
+{
+  (void)state;
+  for (size_t size = 1; size < 1 << 22; size = 3 * size + 1) {
+    ear_tape *tape = ear_tape_new(size);
+    assert_non_null(tape);
+    assert_true(ear_tape_capacity(tape) >= size);
+    ear_tape_free(tape);
+  }
+}
+
+static void
 nothing_behind_the_end_asked_for_is_read(void **state)
 {
   (void)state;
@@ -211,6 +223,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(samples_come_out_in_order_and_the_oldest_are_lost),
+      cmocka_unit_test(a_tape_has_room_for_what_was_asked),
       cmocka_unit_test(nothing_behind_the_end_asked_for_is_read),
       cmocka_unit_test(a_full_tape_loses_nothing),
       cmocka_unit_test(a_tape_beyond_all_memory_is_refused),
