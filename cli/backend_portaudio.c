@@ -1,130 +1,191 @@
 /* SPDX-License-Identifier: ISC */
-/* The callback counts and pushes; all else is the main thread's.  PortAudio is started
-   by open and ended by close, because only a start looks for devices anew. */
+/* The parent of capture.c: whatever PortAudio does over there, here a socket ends. */
 #include "backend.h"
-#include "devices.h"
-#include "hush.h"
+#include "capture.h"
 
 #include <errno.h>
-#include <math.h>
-#include <portaudio.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
-/* A device that gave nothing for so long is gone, though PortAudio may not notice: an
-   unplugged one can leave its thread polling for ever. */
-static const double quiet_limit_s = 3;
-/* What one poll may add to that, so that a stopped process does not lose its device. */
-static const double quiet_step_s = 0.5;
-/* How long close waits for a driver that hangs. */
-enum { CLOSE_LIMIT_S = 5 };
+extern char **environ;
+
+/* How long the child may look for devices, and how long it may take to end. */
+enum { ANSWER_LIMIT_MS = 10000, END_LIMIT_MS = 3000 };
 
 struct backend {
   sink *to;
-  uint32_t n_channels;
-  bool verbose;
-  device_list devices;
-  PaStream *stream;
-  atomic_uint n_blocks;    /* audio writes, main reads */
-  atomic_uint n_overflows; /* likewise */
-  unsigned n_seen;         /* blocks at the last poll */
-  double polled_s, quiet_s;
-  atomic_bool muted; /* close gave up waiting, nothing is pushed any more */
-  atomic_bool left;  /* by the first of pa_close, having given up, and the closer */
+  pid_t child;
+  int socket;
+  capture_message message; /* the newest; the thread's once it runs */
+  pthread_t thread;
+  bool running;        /* there is a thread to join */
+  atomic_uint n_xruns; /* the thread writes, main reads */
+  atomic_bool lost;    /* set after `why` was filled */
+  ear_error why;
 };
 
-/* A stream that hangs while it is closed holds all of PortAudio. */
-static atomic_bool hanging;
-
-static double
-now_s(void)
-{
-  struct timespec t;
-  (void)clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* [audio] */
-static int
-on_block(const void *in, void *out, unsigned long n, const PaStreamCallbackTimeInfo *time,
-         PaStreamCallbackFlags flags, void *user) EAR_RT
-{
-  (void)out;
-  (void)time;
-  backend *b = user;
-  if (flags & paInputOverflow) {
-    (void)atomic_fetch_add_explicit(&b->n_overflows, 1, memory_order_relaxed);
-  }
-  if (in && !atomic_load_explicit(&b->muted, memory_order_relaxed)) {
-    sink_push(b->to, in, b->n_channels, n);
-  }
-  (void)atomic_fetch_add_explicit(&b->n_blocks, 1, memory_order_relaxed);
-  return paContinue;
-}
-
-/* The device's default, or the nearest of the usual rates that it takes; 0 if none. */
-static double
-choose_rate(const PaStreamParameters *parameters, double wanted)
-{
-  static const double usual[] = {8000,  11025, 16000, 22050,  32000,  44100,
-                                 48000, 88200, 96000, 176400, 192000, 384000};
-  if (wanted >= 8000 && wanted <= 384000 &&
-      Pa_IsFormatSupported(parameters, NULL, wanted) == paFormatIsSupported) {
-    return wanted;
-  }
-  double best = 0;
-  for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
-    if ((best == 0 || fabs(usual[i] - wanted) < fabs(best - wanted)) &&
-        Pa_IsFormatSupported(parameters, NULL, usual[i]) == paFormatIsSupported) {
-      best = usual[i];
-    }
-  }
-  return best;
-}
+/* ---- the child ---- */
 
 static bool
-open_stream(backend *b, const device *d, double *rate_hz, ear_error *err)
+spawn(pid_t *child, int socket, const char *what, const backend_config *config)
 {
-  const PaStreamParameters parameters = {
-      .device = d->index,
-      .channelCount = (int)b->n_channels,
-      .sampleFormat = paFloat32 | paNonInterleaved,
-      .suggestedLatency = Pa_GetDeviceInfo(d->index)->defaultHighInputLatency};
-  hush h = hush_begin(b->verbose);
-  *rate_hz = choose_rate(&parameters, d->rate_hz);
-  const PaError failed = *rate_hz == 0
-                             ? paInvalidSampleRate
-                             : Pa_OpenStream(&b->stream, &parameters, NULL, *rate_hz,
-                                             paFramesPerBufferUnspecified,
-                                             paClipOff | paDitherOff, on_block, b);
-  hush_end(&h);
-  if (failed) {
-    return fail(err, "%s: %s cannot be opened with %u channels: %s", d->api, d->name,
-                b->n_channels, Pa_GetErrorText(failed));
+  char n_channels[16];
+  (void)snprintf(n_channels, sizeof n_channels, "%u", config->n_channels);
+  const char *argv[] = {"earshot",  CAPTURE_COMMAND,
+                        what,       config->device ? config->device : "",
+                        n_channels, config->client_name ? config->client_name : "earshot",
+                        NULL};
+  posix_spawn_file_actions_t files;
+  if (posix_spawn_file_actions_init(&files) != 0) {
+    return false;
   }
-  const PaStreamInfo *info = Pa_GetStreamInfo(b->stream);
-  *rate_hz = info && info->sampleRate > 0 ? info->sampleRate : *rate_hz;
+  bool ok = posix_spawn_file_actions_adddup2(&files, socket, STDIN_FILENO) == 0 &&
+            posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY,
+                                             0) == 0;
+  /* ALSA, JACK and PortAudio tell every attempt to open what is not there */
+  ok = ok &&
+       (config->verbose || posix_spawn_file_actions_addopen(
+                               &files, STDERR_FILENO, "/dev/null", O_WRONLY, 0) == 0);
+  union { /* posix_spawn takes char *const[] and changes nothing */
+    const char **read;
+    char *const *given;
+  } words = {.read = argv};
+  ok =
+      ok && posix_spawn(child, "/proc/self/exe", &files, NULL, words.given, environ) == 0;
+  (void)posix_spawn_file_actions_destroy(&files);
+  return ok;
+}
+
+/* Start a child and take one end of the socket that is its standard input. */
+static bool
+start_child(backend *b, const char *what, const backend_config *config)
+{
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+    return false;
+  }
+  const bool ok = spawn(&b->child, ends[1], what, config);
+  (void)close(ends[1]);
+  if (!ok) {
+    (void)close(ends[0]);
+    return false;
+  }
+  b->socket = ends[0];
   return true;
 }
 
-static bool
-open_device(backend *b, const backend_config *config, backend_info *info, ear_error *err)
+/* Its end is asked for by closing the socket, and taken if it does not come. */
+static void
+end_child(backend *b)
 {
-  const device *d = device_find(&b->devices, config->device, err);
-  if (!d) {
+  if (b->socket >= 0) {
+    (void)close(b->socket);
+  }
+  for (int ms = 0; b->child > 0; ms += 10) {
+    if (ms >= END_LIMIT_MS) {
+      (void)kill(b->child, SIGKILL);
+    }
+    const pid_t ended = waitpid(b->child, NULL, ms >= END_LIMIT_MS ? 0 : WNOHANG);
+    if (ended == b->child || (ended < 0 && errno != EINTR)) {
+      break;
+    }
+    const struct timespec nap = {.tv_nsec = 10000000};
+    (void)nanosleep(&nap, NULL);
+  }
+}
+
+/* The next message; false if the child is gone or sent nonsense. */
+static bool
+receive(backend *b)
+{
+  capture_message *m = &b->message;
+  ssize_t got;
+  do {
+    got = recv(b->socket, m, sizeof *m, 0);
+  } while (got < 0 && errno == EINTR);
+  const ssize_t head = offsetof(capture_message, u);
+  if (got < head || m->n_channels > MAX_CHANNELS) {
     return false;
   }
-  if (config->n_channels > d->n_channels || config->n_channels > MAX_CHANNELS) {
-    return fail(err, "%s: %s has %u input channels, not %u; ask for fewer", d->api,
-                d->name, d->n_channels, config->n_channels);
+  if (m->kind == CAPTURE_BLOCK) {
+    return (size_t)(got - head) == sizeof(float) * m->n_channels * m->n_frames;
   }
-  b->n_channels = config->n_channels ? config->n_channels : d->n_channels < 2 ? 1 : 2;
-  *info = (backend_info){.n_channels = b->n_channels};
-  (void)snprintf(info->name, sizeof info->name, "%s: %s", d->api, d->name);
-  return open_stream(b, d, &info->rate_hz, err);
+  m->u.text[sizeof m->u.text - 1] = '\0';
+  return true;
+}
+
+/* What the child answers before it sends blocks: `wanted`, or why not. */
+static bool
+expect(backend *b, capture_kind wanted, ear_error *err)
+{
+  for (int ms = 0; ms < ANSWER_LIMIT_MS && !stopping(); ms += 100) {
+    struct pollfd waiting = {.fd = b->socket, .events = POLLIN};
+    if (poll(&waiting, 1, 100) <= 0) {
+      continue;
+    }
+    if (!receive(b)) {
+      return fail(err, "PortAudio broke off; run with -v to see what it says");
+    }
+    return b->message.kind == wanted ? true : fail(err, "%s", b->message.u.text);
+  }
+  return fail(err, "PortAudio does not answer");
+}
+
+/* ---- the backend ---- */
+
+static void
+pa_close(backend *b)
+{
+  if (b->running) {
+    (void)shutdown(b->socket, SHUT_RDWR); /* ends the thread's recv */
+    (void)pthread_join(b->thread, NULL);
+  }
+  end_child(b);
+  free(b);
+}
+
+static backend *
+open_child(const char *what, const backend_config *config, ear_error *err)
+{
+  backend *b = calloc(1, sizeof *b);
+  if (!b) {
+    (void)fail(err, "there is not enough memory to open the audio device");
+    return NULL;
+  }
+  b->socket = -1;
+  if (!start_child(b, what, config)) {
+    (void)fail(err, "PortAudio's process could not be started: %s", strerror(errno));
+    pa_close(b);
+    return NULL;
+  }
+  if (!expect(b, CAPTURE_HELLO, err)) {
+    pa_close(b);
+    return NULL;
+  }
+  return b;
+}
+
+static bool
+pa_answers(const backend_config *config)
+{
+  ear_error err;
+  backend *b = open_child("find", config, &err);
+  if (b) {
+    pa_close(b);
+  }
+  return b != NULL;
 }
 
 static bool
@@ -132,127 +193,68 @@ pa_open(backend **result, const backend_config *config, sink *to, backend_info *
         void **memory, ear_error *err)
 {
   (void)memory; /* a device has no connections to restore */
-  *result = NULL;
-  if (atomic_load(&hanging)) {
-    return fail(err, "the driver of the lost audio device has not let go of it yet");
-  }
-  backend *b = calloc(1, sizeof *b);
+  backend *b = open_child("open", config, err);
+  *result = b;
   if (!b) {
-    return fail(err, "there is not enough memory to open the audio device");
+    return false;
   }
   b->to = to;
-  b->verbose = config->verbose;
-  if (!devices_open(&b->devices, config->client_name, b->verbose, err)) {
-    free(b);
-    return false;
-  }
-  if (!open_device(b, config, info, err)) {
-    devices_close(&b->devices, b->verbose);
-    free(b);
-    return false;
-  }
-  *result = b;
+  *info =
+      (backend_info){.rate_hz = b->message.rate_hz, .n_channels = b->message.n_channels};
+  (void)snprintf(info->name, sizeof info->name, "%.255s", b->message.u.text);
   return true;
+}
+
+static void *
+listen_to_child(void *user)
+{
+  backend *b = user;
+  const capture_message *m = &b->message;
+  uint64_t n_lost = 0;
+  while (receive(b) && m->kind == CAPTURE_BLOCK) {
+    const float *in[MAX_CHANNELS];
+    for (uint32_t c = 0; c < m->n_channels; c++) {
+      in[c] = m->u.x + (size_t)c * m->n_frames;
+    }
+    if (m->n_lost > n_lost) {
+      sink_lost(b->to, m->n_lost - n_lost);
+      n_lost = m->n_lost;
+    }
+    atomic_store_explicit(&b->n_xruns, m->n_overflows, memory_order_relaxed);
+    sink_push(b->to, in, m->n_channels, m->n_frames);
+  }
+  (void)fail(&b->why, "%s", m->kind == CAPTURE_LOST ? m->u.text : "PortAudio broke off");
+  atomic_store(&b->lost, true);
+  return NULL;
 }
 
 static bool
 pa_start(backend *b, ear_error *err)
 {
-  hush h = hush_begin(b->verbose);
-  const PaError failed = Pa_StartStream(b->stream);
-  hush_end(&h);
-  b->polled_s = now_s();
-  b->quiet_s = 0;
-  return failed
-             ? fail(err, "the audio device does not start: %s", Pa_GetErrorText(failed))
-             : true;
+  if (send(b->socket, "s", 1, MSG_NOSIGNAL) != 1) {
+    return fail(err, "PortAudio broke off before it started");
+  }
+  if (!expect(b, CAPTURE_STARTED, err)) {
+    return false;
+  }
+  b->running = pthread_create(&b->thread, NULL, listen_to_child, b) == 0;
+  return b->running ? true : fail(err, "there is no thread to listen with");
 }
 
 static backend_state
 pa_poll(backend *b, ear_error *why)
 {
-  const unsigned n = atomic_load_explicit(&b->n_blocks, memory_order_relaxed);
-  const double now = now_s();
-  b->quiet_s = n != b->n_seen ? 0 : b->quiet_s + fmin(now - b->polled_s, quiet_step_s);
-  b->n_seen = n;
-  b->polled_s = now;
-  if (Pa_IsStreamActive(b->stream) != 1) {
-    (void)fail(why, "the audio device is gone");
-    return BACKEND_LOST;
+  if (!atomic_load(&b->lost)) {
+    return BACKEND_RUNNING;
   }
-  if (b->quiet_s > quiet_limit_s) {
-    (void)fail(why, "the audio device has given nothing for %g s", quiet_limit_s);
-    return BACKEND_LOST;
-  }
-  return BACKEND_RUNNING;
+  *why = b->why;
+  return BACKEND_LOST;
 }
 
 static uint32_t
 pa_xruns(const backend *b)
 {
-  return atomic_load_explicit(&b->n_overflows, memory_order_relaxed);
-}
-
-static void
-give_back(backend *b)
-{
-  free(b->devices.item);
-  free(b);
-}
-
-/* In a thread of its own, for a driver may hang.  Whoever of this and pa_close comes
-   second frees. */
-static void *
-close_all(void *user)
-{
-  backend *b = user;
-  (void)Pa_AbortStream(b->stream);
-  (void)Pa_CloseStream(b->stream);
-  (void)Pa_Terminate();
-  if (atomic_exchange(&b->left, true)) {
-    give_back(b);
-    atomic_store(&hanging, false);
-  }
-  return NULL;
-}
-
-static void
-pa_close(backend *b)
-{
-  hush h = hush_begin(b->verbose);
-  pthread_t closer;
-  struct timespec limit;
-  (void)clock_gettime(CLOCK_MONOTONIC, &limit);
-  limit.tv_sec += CLOSE_LIMIT_S;
-  if (pthread_create(&closer, NULL, close_all, b) != 0) {
-    (void)close_all(b);
-    give_back(b);
-  } else if (pthread_clockjoin_np(closer, NULL, CLOCK_MONOTONIC, &limit) == 0) {
-    give_back(b);
-  } else {
-    (void)pthread_detach(closer);
-    atomic_store(&hanging, true);
-    atomic_store(&b->muted, true); /* the sink may go before the stream does */
-    if (atomic_exchange(&b->left, true)) {
-      give_back(b);
-      atomic_store(&hanging, false);
-    }
-  }
-  hush_end(&h);
-}
-
-static bool
-pa_answers(const backend_config *config)
-{
-  ear_error err;
-  device_list list;
-  if (atomic_load(&hanging) ||
-      !devices_open(&list, config->client_name, config->verbose, &err)) {
-    return false;
-  }
-  const bool found = device_find(&list, config->device, &err) != NULL;
-  devices_close(&list, config->verbose);
-  return found;
+  return atomic_load_explicit(&b->n_xruns, memory_order_relaxed);
 }
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* earshot: one word chooses the subcommand, which returns the exit code. */
+#include "capture.h"
 #include "cli.h"
 
 #include <stdio.h>
@@ -29,13 +30,12 @@ static const char help_text[] =
 static const struct {
   const char *name;
   int (*run)(int argc, char **argv);
-} commands[] = {{"file", cmd_file},
-                {"live", cmd_live},
+} commands[] = {
+    {"file", cmd_file},         {"live", cmd_live},
 #ifdef HAVE_PORTAUDIO
-                {"devices", cmd_devices},
+    {"devices", cmd_devices},   {CAPTURE_COMMAND, cmd_capture}, /* of earshot's own */
 #endif
-                {"features", cmd_features},
-                {"model", cmd_model}};
+    {"features", cmd_features}, {"model", cmd_model}};
 
 int
 main(int argc, char **argv)
