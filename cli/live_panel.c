@@ -104,6 +104,7 @@ summary(live_output *o, const live_status *s)
   size_t size = 0;
   report r = *s->report;
   r.events = NULL;
+  r.ongoing = s->running;
   r.out = open_memstream(&text, &size);
   if (r.out) {
     out_text.end(&r);

@@ -41,20 +41,28 @@ event(report *r, const ear_event *e)
   (void)fputc('\n', r->events);
 }
 
+/* The label nearest to a flag at this horizon; n_labels if none can be flagged. */
+static uint32_t
+likeliest_flag(const report *r, uint32_t m, ear_horizon h)
+{
+  const uint32_t n_labels = ear_model_info_get(r->models->model[m])->n_labels;
+  const float *p = r->tally[m].last.p[h];
+  uint32_t likeliest = n_labels;
+  for (uint32_t l = 0; l < n_labels; l++) {
+    if (can_flag(r->models, m, l) && (likeliest == n_labels || p[l] > p[likeliest])) {
+      likeliest = l;
+    }
+  }
+  return likeliest;
+}
+
 /* Nothing was flagged: how near it came.  "clean (likelihood of harsh 4 %)" */
 static void
 say_clean(const report *r, uint32_t m)
 {
   const model_tally *t = &r->tally[m];
   const ear_model_info *info = ear_model_info_get(r->models->model[m]);
-  const float *p = t->last.p[EAR_INTEGRATED];
-  uint32_t likeliest = info->n_labels;
-  for (uint32_t l = 0; l < info->n_labels; l++) {
-    if (can_flag(r->models, m, l) &&
-        (likeliest == info->n_labels || p[l] > p[likeliest])) {
-      likeliest = l;
-    }
-  }
+  const uint32_t likeliest = likeliest_flag(r, m, EAR_INTEGRATED);
   const char *words = "clean";
   if (t->n_flagged > 0) {
     words = "only moments too short to count";
@@ -64,7 +72,7 @@ say_clean(const report *r, uint32_t m)
   (void)fputs(words, r->out);
   if (likeliest < info->n_labels) {
     char share[WORD_SIZE];
-    word_share(share, (double)p[likeliest]);
+    word_share(share, (double)t->last.p[EAR_INTEGRATED][likeliest]);
     (void)fputs(" (likelihood of ", r->out);
     plain_string(r->out, info->label[likeliest]);
     (void)fprintf(r->out, " %s)", share);
@@ -76,17 +84,24 @@ static void
 say_harshness(const report *r, uint32_t m)
 {
   const model_tally *t = &r->tally[m];
+  const ear_model_info *info = ear_model_info_get(r->models->model[m]);
+  const ear_horizon h = r->models->flag[m].event_horizon;
+  const bool now = r->ongoing && t->last.flag[h];
   char share[WORD_SIZE], start[WORD_SIZE], stop[WORD_SIZE], range[WORD_SIZE];
-  if (t->n_events == 0) {
+  if (t->n_events == 0 && !now) {
     say_clean(r, m);
     return;
   }
+  plain_string(r->out, t->n_events ? event_label(r, &t->worst)
+                                   : info->label[likeliest_flag(r, m, h)]);
   word_share(share, (double)t->n_flagged / (double)t->n_ticks);
-  word_time(start, t->worst.start_s, 0);
-  word_time(stop, t->worst.end_s, 0);
-  plain_string(r->out, event_label(r, &t->worst));
-  (void)fprintf(r->out, " %s of the time, worst %s-%s", share, start, stop);
-  if (range_known(t->worst.low_hz, t->worst.high_hz)) {
+  (void)fprintf(r->out, " %s of the time%s", share, now ? ", now too" : "");
+  if (t->n_events > 0) {
+    word_time(start, t->worst.start_s, 0);
+    word_time(stop, t->worst.end_s, 0);
+    (void)fprintf(r->out, ", worst %s-%s", start, stop);
+  }
+  if (t->n_events > 0 && range_known(t->worst.low_hz, t->worst.high_hz)) {
     word_range(range, t->worst.low_hz, t->worst.high_hz);
     (void)fprintf(r->out, ", %s", range);
   }

@@ -26,6 +26,7 @@ typedef struct {
   double announced_s; /* length by the header, 0 if unknown */
   double analysed_s;  /* so far */
   bool interrupted;
+  bool ongoing; /* more will be heard: a flag that is on has made no event yet */
   model_tally tally[EAR_MAX_MODELS];
   FILE *out;
   FILE *events; /* text: lines that follow the summary; else NULL */

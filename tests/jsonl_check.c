@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Reads JSON lines of earshot and checks each against the contract: strict JSON, the
    fields of its type, probabilities that sum to 1.  Prints how many there were of each
-   type; exit 1 and the line's number at the first that is wrong. */
+   type (of those of live sessions only if there were any); exit 1 and the line's number
+   at the first that is wrong. */
 #include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
@@ -44,8 +45,20 @@ static const struct {
       {'n', "flagged_fraction"},
       {'n', "events"}}},
     {"error", {{'s', "source"}, {'s', "message"}}},
+    /* of a live session alone */
+    {"status",
+     {{'n', "t"},
+      {'s', "utc"},
+      {'b', "running"},
+      {'s', "input"},
+      {'N', "level_dbfs"},
+      {'a', "peak_dbfs"},
+      {'n', "xruns"},
+      {'n', "samples_lost"},
+      {'N', "age_ms"}}},
+    {"message", {{'n', "t"}, {'s', "utc"}, {'s', "message"}}},
 };
-enum { N_TYPES = sizeof contract / sizeof contract[0] };
+enum { N_TYPES = sizeof contract / sizeof contract[0], N_OF_FILES = 5 };
 
 static bool
 is_kind(const json_t *value, char kind)
@@ -148,7 +161,9 @@ main(void)
   }
   free(text);
   for (int t = 0; t < N_TYPES; t++) {
-    printf("%s%s=%lu", t ? " " : "", contract[t].type, count[t]);
+    if (t < N_OF_FILES || count[t] > 0) {
+      printf("%s%s=%lu", t ? " " : "", contract[t].type, count[t]);
+    }
   }
   printf("\n");
   return 0;
