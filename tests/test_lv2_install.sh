@@ -15,7 +15,7 @@ fail() {
   exit 1
 }
 
-DESTDIR= "$meson" install -C "$build" --no-rebuild --quiet --tags plugin --destdir "$work/root" ||
+DESTDIR='' "$meson" install -C "$build" --no-rebuild --quiet --tags plugin --destdir "$work/root" ||
   fail "meson install"
 bundle=$work/root$lv2dir/earshot.lv2
 [ -d "$bundle" ] || fail "no $lv2dir/earshot.lv2 but $(cd "$work/root" && find . -type f)"
@@ -40,4 +40,4 @@ grep -q '/share/my-lv2/earshot.lv2/earshot.so"' "$work/installed" &&
   grep -q '/share/my-lv2/earshot.lv2/manifest.ttl"' "$work/installed" ||
   fail "lv2dir is not followed: $(cat "$work/installed")"
 ! grep -q '/lv2/earshot.lv2' "$work/installed" || fail "lv2dir is not followed everywhere"
-echo "installed: $(ls "$bundle" | wc -l) files"
+echo "installed: $(find "$bundle" -type f | wc -l) files"

@@ -17,7 +17,8 @@ for tool in lv2_validate sord_validate lv2info lv2bench lv2apply jalv jackd jack
 done
 
 work=$(mktemp -d)
-jack= host=
+jack=
+host=
 clean_up() {
   for pid in $host $jack; do
     kill "$pid" 2>/dev/null || true
@@ -182,7 +183,7 @@ freewheel_goes_on_and_off() { # variant
   for file in "${presets[@]}"; do
     n=$((n + 1))
     way=$([ $((n % 2)) = 1 ] && echo y || echo n)
-    timeout 10 jack_freewheel $way >/dev/null || fail "jack_freewheel $way ended with $?"
+    timeout 10 jack_freewheel "$way" >/dev/null || fail "jack_freewheel $way ended with $?"
     say "preset $uri#$(basename "$file" .ttl)"
     say set threshold $n
     shows controls threshold=$n
@@ -196,5 +197,6 @@ for variant in mono stereo; do
   every_preset_is_applied $variant
   freewheel_goes_on_and_off $variant
 done
-kill "$jack" && wait "$jack" || true
+kill "$jack"
+wait "$jack" || true
 jack=
