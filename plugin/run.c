@@ -161,7 +161,9 @@ listen(plugin *pl, uint32_t n)
     ear_live_resume(pl->live);
     pl->was_freewheeling = false;
   }
-  ear_live_push(pl->live, in, n_in, n);
+  if (n > 0) {
+    ear_live_push(pl->live, in, n_in, n);
+  }
   outputs_fetch(pl, 8 + n / 64); /* more than the fastest front end's ticks */
 }
 

@@ -292,18 +292,38 @@ host_plugin(const host *h)
   return h->plugin;
 }
 
-void
-host_run(host *h, uint32_t n_samples)
+/* Where the room of notify ends there is one more guard. */
+static uint8_t *
+end_of_room(host *h)
 {
-  LV2_Atom_Sequence *notify = zone_data(&h->port[host_find_port(h, "notify")]);
-  notify->atom = (LV2_Atom){h->room, host_urid(LV2_ATOM__Chunk)};
-  lilv_instance_run(h->instance, n_samples);
+  uint8_t *notify = zone_data(&h->port[host_find_port(h, "notify")]);
+  return notify + sizeof(LV2_Atom) + h->room;
+}
+
+static void
+check_guards(host *h)
+{
   for (uint32_t i = 0; i < h->n_ports; ++i) {
     zone_check(&h->port[i], h->symbol[i]);
   }
   for (uint32_t i = 0; i < 4; ++i) {
     zone_check(&h->audio[i], "audio");
   }
+  for (uint32_t i = 0; i < GUARD; ++i) {
+    if (end_of_room(h)[i] != GUARD_BYTE) {
+      fail_msg("notify has more than its %u bytes", h->room);
+    }
+  }
+}
+
+void
+host_run(host *h, uint32_t n_samples)
+{
+  LV2_Atom_Sequence *notify = zone_data(&h->port[host_find_port(h, "notify")]);
+  notify->atom = (LV2_Atom){h->room, host_urid(LV2_ATOM__Chunk)};
+  memset(end_of_room(h), GUARD_BYTE, GUARD);
+  lilv_instance_run(h->instance, n_samples);
+  check_guards(h);
   host_read_notify(h);
   host_clear_control(h);
   if (h->desk) {

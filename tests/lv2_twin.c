@@ -139,3 +139,29 @@ twin_assert_equal(const twin *t, const host *h)
   assert_port(h, "classifier_status", 0);
   assert_port(h, "latency", 0);
 }
+
+/* One of three turns of 1.5 s. */
+static double
+one_sample(double t, uint32_t noise)
+{
+  const double tau = 6.283185307179586, base = sin(220 * tau * t);
+  switch ((unsigned)(t / 1.5) % 3) {
+  case 0:
+    return 0.2 * base + 0.1 * sin(440 * tau * t) + 0.05 * sin(880 * tau * t);
+  case 1:
+    return fmax(-0.2, fmin(0.2, 1.5 * base + 1.2 * sin(331 * tau * t))) +
+           0.2 * ((double)noise / 4294967296.0 - 0.5);
+  default:
+    return 0.05 * sin(110 * tau * t);
+  }
+}
+
+void
+make_turns(float *x, size_t first, size_t n, double rate_hz)
+{
+  for (size_t i = 0; i < n; ++i) {
+    const uint32_t noise = ((uint32_t)(first + i) * 2654435761u) ^ 0x9e3779b9u;
+    x[i] = (float)one_sample((double)(first + i) / rate_hz,
+                             (noise ^ noise >> 15) * 2246822519u);
+  }
+}

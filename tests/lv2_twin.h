@@ -31,4 +31,8 @@ void twin_push(twin *t, const float *const *in, uint32_t n_channels, uint32_t n)
 /* Fail the test unless every control output of h has the twin's bits. */
 void twin_assert_equal(const twin *t, const host *h);
 
+/* A signal that is soft, harsh and quiet by turns, so that horizons and flags differ:
+   x [n] from sample `first` on. */
+void make_turns(float *x, size_t first, size_t n, double rate_hz);
+
 #endif

@@ -7,7 +7,6 @@
 #include "folder.h"
 #include "lv2_host.h"
 #include "lv2_twin.h"
-#include "record.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -37,7 +36,7 @@ pair_new(double rate_hz, uint32_t n_channels, double seconds)
   p.t = twin_new(rate_hz);
   for (uint32_t c = 0; c < n_channels; ++c) {
     p.x[c] = malloc(p.n * sizeof(float));
-    make_music(p.x[c], p.n, rate_hz, 7 + c);
+    make_turns(p.x[c], c * 1000, p.n, rate_hz);
   }
   host_set(p.h, "freewheel", 1);
   return p;
@@ -99,18 +98,18 @@ static void
 automation_lands_on_its_block(void **state)
 {
   (void)state;
-  pair p = pair_new(48000, 2, full ? 60 : 10);
+  pair p = pair_new(48000, 2, full ? 120 : 30);
   uint32_t n_flags = 0, n_resets = 0;
   while (p.i < p.n) {
     twin *t = p.t;
     if (rand() % 8 == 0) {
-      t->threshold = (float)(rand() % 5 * 25);
-      t->hold = (float)(rand() % 3 * 100);
+      t->threshold = (float)(rand() % 101);
+      t->hold = (float)(rand() % 3 * 1000);
       t->horizon = (uint32_t)rand() % 3;
       twin_set_flags(t);
     }
-    t->enabled = t->enabled ? rand() % 30 > 0 : rand() % 3 == 0;
-    const bool reset = rand() % 60 == 0;
+    t->enabled = t->enabled ? rand() % 90 > 0 : rand() % 3 == 0;
+    const bool reset = rand() % 90 == 0;
     if (reset) {
       twin_reset(t);
       ++n_resets;
@@ -214,6 +213,76 @@ freewheeling_on_and_off_changes_nothing(void **state)
       }
     }
   }
+  host_set(p.h, "freewheel", 0);
+  settle(&p);
+  wait_for_class(&p);
+  twin_assert_equal(p.t, p.h);
+  pair_free(&p);
+}
+
+/* Almost all of the tape waits when the host starts to render. */
+static void
+what_waits_when_freewheeling_starts_is_not_lost(void **state)
+{
+  (void)state;
+  pair p = pair_new(48000, 1, 40);
+  while (p.i < p.n) {
+    host_set(p.h, "freewheel", 0);
+    settle(&p);
+    for (int i = 0; i < 5; ++i) {
+      give(&p, 8192);
+    }
+    host_set(p.h, "freewheel", 1);
+    give(&p, 16384);
+    twin_assert_equal(p.t, p.h);
+  }
+  pair_free(&p);
+}
+
+/* What is still to be analysed of the time before a reset is never shown after it. */
+static void
+a_live_reset_hides_what_was_before(void **state)
+{
+  (void)state;
+  pair p = pair_new(48000, 1, 12);
+  host_set(p.h, "freewheel", 0);
+  while (p.i < p.n) {
+    for (int i = 0; i < 5; ++i) {
+      give(&p, 8192);
+    }
+    host_set(p.h, "reset", 1);
+    for (int i = 0; i < 50; ++i) {
+      host_run(p.h, 0);
+      assert_true(host_get(p.h, "harsh_short") == 0 && host_get(p.h, "age") == 0);
+      usleep(1000);
+    }
+    host_set(p.h, "reset", 0);
+    host_run(p.h, 0);
+  }
+  pair_free(&p);
+}
+
+/* More than the tape holds at once: counted, until the next activation. */
+static void
+lost_blocks_are_counted_from_activation_on(void **state)
+{
+  (void)state;
+  pair p = pair_new(48000, 1, 1);
+  host_set(p.h, "freewheel", 0);
+  memset(host_in(p.h, 0), 0, HOST_BLOCK * sizeof(float));
+  for (int i = 0; i < 1000 && host_get(p.h, "dropped") < 3; ++i) {
+    host_run(p.h, HOST_BLOCK);
+  }
+  assert_true(host_get(p.h, "dropped") >= 3);
+  lilv_instance_deactivate(host_instance(p.h));
+  lilv_instance_activate(host_instance(p.h));
+  host_run(p.h, 0);
+  assert_true(host_get(p.h, "dropped") == 0);
+  host_set(p.h, "enabled", 0); /* rests: there is nothing to lose */
+  for (int i = 0; i < 1000; ++i) {
+    host_run(p.h, HOST_BLOCK);
+  }
+  assert_true(host_get(p.h, "dropped") == 0);
   pair_free(&p);
 }
 
@@ -389,6 +458,9 @@ main(int argc, char **argv)
       cmocka_unit_test(held_reset_resets_once),
       cmocka_unit_test(live_says_the_same_a_little_later),
       cmocka_unit_test(freewheeling_on_and_off_changes_nothing),
+      cmocka_unit_test(what_waits_when_freewheeling_starts_is_not_lost),
+      cmocka_unit_test(a_live_reset_hides_what_was_before),
+      cmocka_unit_test(lost_blocks_are_counted_from_activation_on),
       cmocka_unit_test(activation_starts_anew),
   };
   const struct CMUnitTest program_tests[] = {

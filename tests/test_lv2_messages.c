@@ -257,6 +257,29 @@ cliff_new(void)
   return c;
 }
 
+/* A patch:Get whose property has no bytes, where the memory ends. */
+static void
+an_empty_urid_is_none(void **state)
+{
+  (void)state;
+  cliff c = cliff_new();
+  const struct {
+    LV2_Atom_Sequence sequence;
+    LV2_Atom_Event event;
+    LV2_Atom_Object_Body object;
+    LV2_Atom_Property_Body property;
+  } get = {{{sizeof get - sizeof(LV2_Atom), host_urid(LV2_ATOM__Sequence)}, {0, 0}},
+           {{0}, {sizeof get.object + sizeof get.property, host_urid(LV2_ATOM__Object)}},
+           {0, host_urid(LV2_PATCH__Get)},
+           {host_urid(LV2_PATCH__property), 0, {0, host_urid(LV2_ATOM__URID)}}};
+  host *h = host_new("mono", 44100, HOST_ALL);
+  host_connect(h, "control", memcpy(c.pages + 2 * c.page - sizeof get, &get, sizeof get));
+  run(h, 2);
+  host_connect(h, "control", host_control(h));
+  host_free(h);
+  munmap(c.pages, c.n_pages);
+}
+
 /* Whole messages with a few of their bytes changed, sizes above all. */
 static void
 spoil(uint8_t *bytes, size_t n)
@@ -455,6 +478,7 @@ main(int argc, char **argv)
       cmocka_unit_test(the_newest_path_wins_when_the_worker_is_full),
       cmocka_unit_test(set_without_worker_changes_nothing_and_says_why),
       cmocka_unit_test(a_path_that_is_none_is_refused_with_a_sentence),
+      cmocka_unit_test(an_empty_urid_is_none),
       cmocka_unit_test(nothing_is_read_beyond_the_sequence),
       cmocka_unit_test(messages_wait_for_room),
       cmocka_unit_test(a_new_model_starts_with_its_block),
