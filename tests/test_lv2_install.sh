@@ -29,8 +29,8 @@ if readelf -d "$bundle/earshot.so" | grep -E 'RPATH|RUNPATH'; then
   fail "the module looks for libraries in a folder of this machine"
 fi
 for variant in mono stereo; do
-  LV2_PATH=$(dirname "$bundle") lv2info "https://earshot.audio/lv2/earshot#$variant" |
-    grep -q 'Class: *Analyser Plugin\|Name: *Earshot' || fail "lv2info finds no $variant"
+  said=$(LV2_PATH=$(dirname "$bundle") lv2info "https://earshot.audio/lv2/earshot#$variant" 2>&1)
+  grep -q "Name: *Earshot $variant" <<<"$said" || fail "lv2info finds no $variant: $said"
 done
 
 "$meson" setup "$work/other" "$source" -Dlv2dir=share/my-lv2 -Dplugin=enabled \

@@ -27,6 +27,7 @@ clean_up() {
   rm -rf "$work"
 }
 trap clean_up EXIT
+trap '' PIPE # a host that died is told by shows()
 fail() {
   echo "FAILED: $*"
   exit 1
@@ -63,7 +64,7 @@ done
 
 for variant in mono stereo; do
   said=$(timeout 60 lv2bench -b 64 -n 480000 "$uri#$variant" 2>&1)
-  echo "$said" | grep -qE "^[0-9]+\.[0-9]+ $uri#$variant\$" || fail "lv2bench: $said"
+  grep -qE "^[0-9]+\.[0-9]+ $uri#$variant\$" <<<"$said" || fail "lv2bench: $said"
   echo "lv2bench: 10 s in blocks of 64: $said"
 done
 
@@ -82,7 +83,7 @@ write_wav() { # channels, bytes; data on standard input
 }
 wav_data() { # file, bytes: what follows the header of its data
   local at
-  at=$(grep -abo data "$1" | head -n 1)
+  at=$(grep -abo data "$1" | sed -n 1p)
   tail -c +$((${at%%:*} + 9)) "$1" | head -c "$2"
 }
 n_bytes=$((4 * 2 * 48000))
@@ -115,12 +116,13 @@ shows() { # command, SYMBOL=VALUE...
   shift
   for ((try = 0; try < 100; try++)); do
     mark=$(wc -l <"$work/out")
+    kill -0 "$host" 2>/dev/null || fail "jalv ended: $(tail -n 20 "$work/err")"
     say "$command"
     sleep 0.1
     ok=1
     for want in "$@"; do
       tail -n +$((mark + 1)) "$work/out" |
-        grep -qE "^(> )*${want%%=*} = ${want#*=}(\.0+)?\$" || ok=
+        grep -E "^(> )*${want%%=*} = ${want#*=}(\.0+)?\$" >/dev/null || ok=
     done
     [ -z "$ok" ] || return 0
   done
