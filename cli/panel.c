@@ -46,7 +46,7 @@ panel_feed_verdict(panel *p, const live_status *s, const ear_verdict *v)
 {
   for (unsigned h = 0; h < EAR_N_HORIZONS; h++) {
     const uint32_t l = flag_label(s->report->models, v, (ear_horizon)h);
-    if (l < v->n_labels) {
+    if (l < v->n_labels && !v->gated) {
       hold(&p->harsh[v->model][h], v->p[h][l], s->clock_s);
     }
   }

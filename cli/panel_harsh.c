@@ -19,10 +19,13 @@ write_percent(char text[FIGURE], float p)
   (void)snprintf(text, FIGURE, "%.0f %%", (double)percent);
 }
 
+/* Silence is neither harsh nor music; what was said of all before it still holds. */
 static bool
-is_known(const panel_canvas *k, uint32_t m)
+is_known(const panel_canvas *k, uint32_t m, ear_horizon h)
 {
-  return k->s->running && k->s->report->tally[m].n_ticks > 0;
+  const model_tally *t = &k->s->report->tally[m];
+  const bool heard = h == EAR_INTEGRATED ? t->n_ticks > t->n_gated : !t->last.gated;
+  return k->s->running && t->n_ticks > 0 && heard;
 }
 
 /* Of the label that a meter shows; before the first verdict, of the first there is. */
@@ -67,7 +70,7 @@ row_harsh(panel_line *l, const panel_canvas *k, uint32_t m, ear_horizon h)
   const ear_verdict *v = &k->s->report->tally[m].last;
   const float threshold = threshold_of(k, m, h);
   char now[FIGURE] = "-", max[FIGURE] = "", range[WORD_SIZE] = "", text[96];
-  const bool known = is_known(k, m);
+  const bool known = is_known(k, m, h);
   const uint32_t label = known ? flag_label(k->s->report->models, v, h) : 0;
   const float p = known && label < v->n_labels ? v->p[h][label] : 0;
   if (known) {
@@ -114,9 +117,10 @@ row_kind(panel_line *l, const panel_canvas *k, uint32_t m, uint32_t rank)
 {
   const report *r = k->s->report;
   const ear_verdict *v = &r->tally[m].last;
-  const uint32_t label = is_known(k, m) ? ranked(v, rank) : v->n_labels;
+  const bool known = is_known(k, m, EAR_SHORT);
+  const uint32_t label = known ? ranked(v, rank) : v->n_labels;
   row_title(l, k, k->wide && rank == 0 ? r->models->name[m] : "", STYLE_STRONG);
-  if (!is_known(k, m) || label == v->n_labels) {
+  if (!known || label == v->n_labels) {
     return;
   }
   char now[FIGURE];

@@ -92,7 +92,9 @@ lamp_of(panel_lamp *lamp, const live_status *s)
   }
   if (!s->running) {
     lamp->state = LAMP_WAITING;
-    (void)snprintf(lamp->text, sizeof lamp->text, "waiting for %s", s->input->name);
+    (void)snprintf(lamp->text, sizeof lamp->text, "no input");
+    (void)snprintf(lamp->detail, sizeof lamp->detail, "waiting for %s", s->input->name);
+    return;
   } else if (!judged) {
     (void)snprintf(lamp->text, sizeof lamp->text, "listening");
   } else if (add_flags(lamp, s) > 0) {

@@ -13,7 +13,7 @@ typedef enum { LAMP_DARK = 0, LAMP_LIT, LAMP_WAITING } lamp_state;
 
 typedef struct {
   lamp_state state;
-  char text[PANEL_LINE_BYTES];   /* "HARSH", "nothing flagged", "waiting for ..." */
+  char text[PANEL_LINE_BYTES];   /* "HARSH", "nothing flagged", "no input" */
   char detail[PANEL_LINE_BYTES]; /* "2.9-4.1 kHz"; may be empty */
 } panel_lamp;
 

@@ -106,7 +106,7 @@ row_counts(panel_line *l, const panel_canvas *k)
                    s->stats.overruns);
   }
   count(l, s->stats.samples_lost > 0 || s->stats.overruns > 0, text);
-  if (s->age_s < 0) {
+  if (s->age_s < 0 || !s->running) {
     count(l, false, "age -");
   } else {
     const bool late = s->age_s > late_s;

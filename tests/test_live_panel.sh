@@ -67,7 +67,7 @@ is() { [ "$1" = "$2" ] || broken "got '$1', not '$2'"; }
 shows() { # NAME: the panel is as stored
   local stored=$golden/panel-tmux-$1.txt
   if [ -n "$store" ]; then
-    sleep 5
+    sleep 6
     panel >"$stored"
   fi
   shows_now() { panel | cmp -s - "$stored"; }
@@ -107,6 +107,22 @@ shows 40x8
 mux resize-window -x 80 -y 24
 shows 80x24
 is "$(screen | grep -c '^xruns')" 1
+
+claim 'a terminal that breaks its lines anew keeps nothing of the old panel'
+above() { screen | sed '/^earshot  /,$d' | grep -c '[█▀▒│▼]\|dBFS\|rms'; }
+mux send-keys C-c
+wait_for '^\$'
+mux resize-window -x 80 -y 60
+type_line "$live loud.wav"
+shows 80x24
+mux resize-window -x 60 -y 60
+shows 60x60
+is "$(above)" 0
+mux resize-window -x 80 -y 60
+shows 80x24
+is "$(above)" 0
+mux resize-window -x 80 -y 24
+shows 80x24
 
 claim 'no mode of the terminal is changed, and only what differs is written'
 is "$(stty -g -F "$(state pane_tty)")" "$(cat before)"
