@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The ports, in the order of ttl/earshot.ttl, which is the one truth on symbols, ranges
-   and defaults (a test compares).  New ports come at the end only. */
+/* The ports, in the order of ttl/variant.ttl.in, which is the one truth on symbols,
+   ranges and defaults (a test compares).  New ports come at the end only. */
 #ifndef PLUGIN_PORTS_H
 #define PLUGIN_PORTS_H
 
