@@ -28,8 +28,9 @@ bool shelf_hash(const char *path, char hash[65]);
    XDG_DATA_HOME/earshot/models
    (~/.local/share without it), and earshot/models in each of XDG_DATA_DIRS
    (/usr/local/share:/usr/share without it); those that are not absolute are passed over.
-   By hash only *.safetensors are looked at, at most 512 of them among at most 8,192 names
-   a search; folders in these folders are not searched.  [any thread but audio] */
+   By hash only *.safetensors are looked at, at most 512 of them and 256 MiB among at most
+   8,192 names a search; folders in these folders are not searched.
+   [any thread but audio] */
 bool shelf_find(char *path, size_t size, const char *hash, const char *name);
 
 #endif

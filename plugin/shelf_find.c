@@ -16,6 +16,7 @@
 
 enum {
   MAX_BYTES = 16 << 20, /* of a model file: see docs of the format */
+  MAX_READ = 256 << 20, /* bytes read in one search */
   MAX_HASHED = 512,     /* files read in one search */
   MAX_NAMES = 8192,     /* names looked at in one search */
   CHUNK = 16384,        /* bytes read at once, on the stack */
@@ -26,6 +27,7 @@ typedef struct {
   size_t size;
   const char *hash, *name;
   int n_hashed, n_names; /* so far */
+  off_t n_read;
 } search;
 
 /* One way to look into one folder. */
@@ -91,8 +93,13 @@ static bool
 has_hash(search *s)
 {
   char hash[65];
-  return s->n_hashed++ < MAX_HASHED && shelf_hash(s->path, hash) &&
-         !strcmp(hash, s->hash);
+  struct stat info;
+  if (s->n_hashed++ >= MAX_HASHED || stat(s->path, &info) ||
+      info.st_size > MAX_READ - s->n_read) {
+    return false;
+  }
+  s->n_read += info.st_size;
+  return shelf_hash(s->path, hash) && !strcmp(hash, s->hash);
 }
 
 static bool

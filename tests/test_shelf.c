@@ -93,6 +93,8 @@ built_in_model_and_a_file_of_its_bytes_are_one_model(void **state)
     assert_int_equal(shelf_builtin(&other, "genre", NULL), EAR_OK);
     assert_ptr_not_equal(builtin[0], other);
     assert_int_equal(shelf_n_models(), 2);
+    ear_model *none;
+    assert_int_equal(shelf_builtin(&none, "", NULL), EAR_BAD_ARGUMENT);
     shelf_release(file);
     shelf_release(builtin[0]);
     shelf_release(builtin[1]);
@@ -223,6 +225,19 @@ bytes_come_before_the_name_in_all_folders(void **state)
 }
 
 static void
+folder_that_is_not_absolute_is_passed_over(void **state)
+{
+  (void)state;
+  char was[PATH_MAX];
+  put_toy("here/m.safetensors", 28, true);
+  use_folders("here", NULL, NULL, "/nowhere");
+  assert_non_null(getcwd(was, sizeof was));
+  assert_int_equal(chdir(folder), 0);
+  assert_found(NULL, "", "m.safetensors");
+  assert_int_equal(chdir(was), 0);
+}
+
+static void
 name_never_leads_out_of_the_folders(void **state)
 {
   (void)state;
@@ -284,8 +299,27 @@ pipes_devices_and_folders_neither_stop_the_search_nor_count(void **state)
   const char *good = put_toy("odd/z.safetensors", 27, true);
   toy_hash(good, hash);
   assert_found(good, hash, "f.safetensors");
+  n_opened = 0;
   assert_false(shelf_hash(device, hash));
   assert_false(shelf_hash(folder, hash));
+  assert_int_equal(n_opened, 0);
+}
+
+static void
+search_reads_a_bounded_number_of_bytes(void **state)
+{
+  (void)state;
+  char hash[65], name[64];
+  for (int i = 0; i < 20; ++i) { /* sparse: 20 x 16 MiB, and 16 of them fit */
+    snprintf(name, sizeof name, "large/%d.safetensors", i);
+    make_large(folder_path(name), 16 << 20);
+  }
+  memset(hash, 'b', 64);
+  hash[64] = '\0';
+  use_folders(folder_path("large"), NULL, NULL, "/nowhere");
+  n_opened = 0;
+  assert_found(NULL, hash, "none.safetensors");
+  assert_int_equal(n_opened, 16);
 }
 
 static void
@@ -316,10 +350,12 @@ main(void)
       cmocka_unit_test(refused_file_leaves_nothing),
       cmocka_unit_test(threads_may_open_and_release_at_once),
       cmocka_unit_test(bytes_come_before_the_name_in_all_folders),
+      cmocka_unit_test(folder_that_is_not_absolute_is_passed_over),
       cmocka_unit_test(name_never_leads_out_of_the_folders),
       cmocka_unit_test(folders_are_those_of_the_desktop_standard),
       cmocka_unit_test(pipes_devices_and_folders_neither_stop_the_search_nor_count),
       cmocka_unit_test(search_reads_a_bounded_number_of_files),
+      cmocka_unit_test(search_reads_a_bounded_number_of_bytes),
   };
   return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }
