@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RDF_TYPE "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-
 const lint_check *const lint_all[N_LINT_ALL] = {
     lint_metadata_checks, lint_interface_checks, lint_binary_checks, lint_port_checks,
     lint_range_checks,    lint_preset_checks,    lint_ui_checks};
@@ -113,7 +111,7 @@ lint_symbol(lint *l, uint32_t index)
 bool
 lint_port_is(lint *l, uint32_t index, const char *class)
 {
-  return lint_is(l, lint_port_node(l, index), RDF_TYPE, class);
+  return lint_is(l, lint_port_node(l, index), RDF "type", class);
 }
 
 bool

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define RDF "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+#define RDFS "http://www.w3.org/2000/01/rdf-schema#"
+
 enum { LINT_MAX_FINDINGS = 128, LINT_MAX_KEPT = 16384, N_LINT_ALL = 7 };
 
 typedef struct {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every word of what `command` prints about the binary that stands in column `column`
-   (from the end: 0 is the last) of its line, without a version. */
+/* The name at the end of each line that `command` prints about the binary, without its
+   version. */
 static void
 each_symbol(lint *l, const char *command, void (*see)(lint *l, const char *symbol))
 {

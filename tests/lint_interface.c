@@ -12,9 +12,6 @@
 
 #include "../plugin/uris.h"
 
-#define RDF_TYPE "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-#define RDFS "http://www.w3.org/2000/01/rdf-schema#"
-
 static LilvInstance *
 instance_of(lint *l)
 {
@@ -200,7 +197,7 @@ check_parameter_range(lint *l)
 {
   for (uint32_t p = 0; p < N_PARAMETERS; p++) {
     const LilvNode *node = lint_node(l, parameters[p].uri);
-    if (!lint_is(l, node, RDF_TYPE, LV2_CORE_PREFIX "Parameter") ||
+    if (!lint_is(l, node, RDF "type", LV2_CORE_PREFIX "Parameter") ||
         !lint_is(l, node, RDFS "range", parameters[p].range)) {
       lint_say(l, "<%s> is no lv2:Parameter of range %s", parameters[p].uri,
                parameters[p].range);

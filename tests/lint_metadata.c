@@ -15,7 +15,6 @@
 
 #define DOAP "http://usefulinc.com/ns/doap#"
 #define FOAF "http://xmlns.com/foaf/0.1/"
-#define RDFS "http://www.w3.org/2000/01/rdf-schema#"
 #define SPDX "http://spdx.org/licenses/"
 
 static void

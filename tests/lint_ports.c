@@ -13,9 +13,6 @@
 
 #include "../plugin/ports.h"
 
-#define RDF_TYPE "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-#define RDFS "http://www.w3.org/2000/01/rdf-schema#"
-
 static const char in[] = LV2_CORE__InputPort, out[] = LV2_CORE__OutputPort,
                   message[] = LV2_ATOM__AtomPort, audio[] = LV2_CORE__AudioPort,
                   control[] = LV2_CORE__ControlPort;
@@ -195,7 +192,7 @@ check_group(lint *l)
     }
     const char *type = lint_port_is(l, i, in) ? LV2_PORT_GROUPS__InputGroup
                                               : LV2_PORT_GROUPS__OutputGroup;
-    if (!lint_is(l, group, RDF_TYPE, type) || !*lint_text(l, group, LV2_CORE__name) ||
+    if (!lint_is(l, group, RDF "type", type) || !*lint_text(l, group, LV2_CORE__name) ||
         !*lint_text(l, group, LV2_CORE__symbol)) {
       lint_say(l, "that of '%s' has no name or symbol, or is no %s", lint_symbol(l, i),
                type);
@@ -219,7 +216,7 @@ check_unit(lint *l)
     }
     if (!unit) {
       lint_say(l, "'%s' has none", lint_symbol(l, i));
-    } else if (!lint_is(l, unit, RDF_TYPE, LV2_UNITS__Unit) ||
+    } else if (!lint_is(l, unit, RDF "type", LV2_UNITS__Unit) ||
                !*lint_text(l, unit, LV2_UNITS__render)) {
       lint_say(l, "'%s' has one that nobody knows", lint_symbol(l, i));
     }

@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RDF_TYPE "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-#define RDFS "http://www.w3.org/2000/01/rdf-schema#"
-
 enum { N_PRESETS = 6 }; /* at least */
 
 /* A port value of a preset: its port is a control input and it lies in the range. */
@@ -113,13 +110,13 @@ see_statement(void *handle, SerdStatementFlags flags, const SerdNode *graph,
               const SerdNode *type, const SerdNode *language)
 {
   (void)flags, (void)graph, (void)type, (void)language;
-  const char *const allowed[] = {
-      RDF_TYPE, LV2_CORE__binary, RDFS "seeAlso", LV2_CORE__appliesTo, LV2_UI__ui, NULL};
+  const char *const allowed[] = {RDF "type",          LV2_CORE__binary, RDFS "seeAlso",
+                                 LV2_CORE__appliesTo, LV2_UI__ui,       NULL};
   const char *const types[] = {LV2_CORE__Plugin, LV2_PRESETS__Preset, LV2_UI__X11UI,
                                NULL};
   manifest *m = handle;
   char *uri = full_uri(m->env, predicate), *of = full_uri(m->env, object);
-  const bool is_type = strcmp(uri, RDF_TYPE) == 0;
+  const bool is_type = strcmp(uri, RDF "type") == 0;
   if (!lint_one_of(uri, allowed) || (is_type && !lint_one_of(of, types))) {
     lint_say(m->l, "%s %s of %s does not belong there", uri, of,
              (const char *)subject->buf);

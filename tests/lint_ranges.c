@@ -10,9 +10,6 @@
 #include "../plugin/ports.h"
 #include "../plugin/slot.h"
 
-#define RDF_VALUE "http://www.w3.org/1999/02/22-rdf-syntax-ns#value"
-#define RDFS_LABEL "http://www.w3.org/2000/01/rdf-schema#label"
-
 /* NAN if there is none. */
 static float
 number(lint *l, const LilvNode *subject, const char *predicate)
@@ -111,12 +108,12 @@ check_promised(lint *l)
 static void
 compare_points(lint *l, uint32_t i, const LilvNode *a, const LilvNode *b)
 {
-  if (number(l, a, RDF_VALUE) == number(l, b, RDF_VALUE)) {
-    lint_say(l, "'%s' has two of value %g", lint_symbol(l, i), number(l, a, RDF_VALUE));
+  if (number(l, a, RDF "value") == number(l, b, RDF "value")) {
+    lint_say(l, "'%s' has two of value %g", lint_symbol(l, i), number(l, a, RDF "value"));
   }
-  if (strcmp(lint_text(l, a, RDFS_LABEL), lint_text(l, b, RDFS_LABEL)) == 0) {
+  if (strcmp(lint_text(l, a, RDFS "label"), lint_text(l, b, RDFS "label")) == 0) {
     lint_say(l, "'%s' has two called '%s'", lint_symbol(l, i),
-             lint_text(l, a, RDFS_LABEL));
+             lint_text(l, a, RDFS "label"));
   }
 }
 
@@ -131,10 +128,10 @@ check_scale_points(lint *l)
     LILV_FOREACH(nodes, n, points)
     {
       const LilvNode *point = lilv_nodes_get(points, n);
-      const float at = number(l, point, RDF_VALUE);
+      const float at = number(l, point, RDF "value");
       if (!(at >= number(l, port, LV2_CORE__minimum) &&
             at <= number(l, port, LV2_CORE__maximum)) ||
-          !*lint_text(l, point, RDFS_LABEL)) {
+          !*lint_text(l, point, RDFS "label")) {
         lint_say(l, "'%s' has one out of range or without a name", lint_symbol(l, i));
       }
       for (LilvIter *m = lilv_nodes_begin(points); m != n;
@@ -155,8 +152,8 @@ name_of(lint *l, uint32_t i, uint32_t at)
   const LilvNodes *points = lint_objects(l, lint_port_node(l, i), LV2_CORE__scalePoint);
   LILV_FOREACH(nodes, n, points)
   {
-    if (number(l, lilv_nodes_get(points, n), RDF_VALUE) == (float)at) {
-      return lint_text(l, lilv_nodes_get(points, n), RDFS_LABEL);
+    if (number(l, lilv_nodes_get(points, n), RDF "value") == (float)at) {
+      return lint_text(l, lilv_nodes_get(points, n), RDFS "label");
     }
   }
   return "";

@@ -4,14 +4,14 @@
 
 #include <stddef.h>
 
-#define EAR "https://earshot.audio/lv2/earshot#"
 #define BUFSZ "http://lv2plug.in/ns/ext/buf-size#"
 #define UI "http://lv2plug.in/ns/extensions/ui#"
 
 /* A user interface that does everything wrong. */
 #define MONO "ear:mono\n\ta lv2:Plugin ;"
 #define BAD_UI                                                                           \
-  "ear:ui a <" UI "GtkUI> ; lv2:binary <earshot.so> ; lv2:requiredFeature "              \
+  "ear:ui a <" UI "GtkUI> ; lv2:binary <earshot.so> ; lv2:extensionData <" UI            \
+  "showInterface> ; lv2:requiredFeature "                                                \
   "<http://lv2plug.in/ns/ext/instance-access> .\n" MONO " <" UI "ui> ear:ui ;"
 
 const lint_seed lint_seeds[] = {
@@ -142,6 +142,7 @@ const lint_seed lint_seeds[] = {
     {"ui symbols", "manifest.ttl", MONO, BAD_UI},
     {"ui access", "manifest.ttl", MONO, BAD_UI},
     {"ui binary", "manifest.ttl", MONO, BAD_UI},
+    {"ui extension data", "manifest.ttl", MONO, BAD_UI},
     {"ui toolkit", "manifest.ttl", MONO, BAD_UI},
     {"ui idle", "manifest.ttl", MONO, BAD_UI},
     {"ui resize", "manifest.ttl", MONO, BAD_UI},

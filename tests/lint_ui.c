@@ -2,14 +2,13 @@
 /* What a user interface must be like; a plugin without one passes. */
 #include "lint.h"
 
+#include <dlfcn.h>
 #include <lv2/core/lv2.h>
 #include <lv2/data-access/data-access.h>
 #include <lv2/instance-access/instance-access.h>
 #include <lv2/ui/ui.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define RDF_TYPE "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 static void
 each_ui(lint *l, void (*see)(lint *l, const LilvNode *ui, const char *binary))
@@ -80,7 +79,7 @@ static void
 see_toolkit(lint *l, const LilvNode *ui, const char *binary)
 {
   (void)binary;
-  if (!lint_is(l, ui, RDF_TYPE, LV2_UI__X11UI)) {
+  if (!lint_is(l, ui, RDF "type", LV2_UI__X11UI)) {
     lint_say(l, "<%s> is no ui:X11UI", lilv_node_as_uri(ui));
   }
 }
@@ -124,10 +123,48 @@ check_resize(lint *l)
   each_ui(l, see_resize);
 }
 
+/* What the UI of this address gives for `uri`; NULL too when it cannot be loaded. */
+static const void *
+ui_gives(const char *binary, const char *ui, const char *uri)
+{
+  void *module = dlopen(binary, RTLD_NOW | RTLD_NODELETE);
+  const LV2UI_DescriptorFunction describe =
+      module ? (LV2UI_DescriptorFunction)dlsym(module, "lv2ui_descriptor") : NULL;
+  const LV2UI_Descriptor *d = NULL;
+  for (uint32_t i = 0; describe && (d = describe(i)) && strcmp(d->URI, ui) != 0; i++) {
+  }
+  return d && d->extension_data ? d->extension_data(uri) : NULL;
+}
+
+/* What is listed is given, and nothing unknown. */
+static void
+see_extension_data(lint *l, const LilvNode *ui, const char *binary)
+{
+  const char *name = lilv_node_as_uri(ui);
+  const LilvNodes *listed = lint_objects(l, ui, LV2_CORE__extensionData);
+  LILV_FOREACH(nodes, i, listed)
+  {
+    const char *uri = lilv_node_as_string(lilv_nodes_get(listed, i));
+    if (!ui_gives(binary, name, uri)) {
+      lint_say(l, "<%s> lists %s and does not give it", name, uri);
+    }
+  }
+  if (ui_gives(binary, name, "urn:earshot:unknown")) {
+    lint_say(l, "<%s> gives something for an unknown URI", name);
+  }
+}
+
+static void
+check_extension_data(lint *l)
+{
+  each_ui(l, see_extension_data);
+}
+
 const lint_check lint_ui_checks[] = {{"ui symbols", check_symbols},
                                      {"ui access", check_access},
                                      {"ui binary", check_binary},
                                      {"ui toolkit", check_toolkit},
+                                     {"ui extension data", check_extension_data},
                                      {"ui idle", check_idle},
                                      {"ui resize", check_resize},
                                      {NULL, NULL}};
