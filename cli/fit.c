@@ -41,10 +41,14 @@ steers(wchar_t c)
 static character
 next_character(const char *text)
 {
+  const unsigned char first = (unsigned char)*text;
+  if (first < 0x80) {
+    return (character){1, first < 0x20 || first == 0x7f ? -1 : 1, true};
+  }
   wchar_t c = 0;
   mbstate_t state;
   memset(&state, 0, sizeof state);
-  const size_t n = mbrtowc(&c, text, strlen(text), &state);
+  const size_t n = mbrtowc(&c, text, strnlen(text, 4), &state);
   if (n == 0 || n > 4) { /* an error is (size_t)-1 or -2 */
     return (character){.n_bytes = 1, .columns = -1, .shown = true};
   }

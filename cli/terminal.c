@@ -335,8 +335,8 @@ terminal_above(terminal *t, const char *lines, bool and_block)
 void
 terminal_free(terminal *t)
 {
-  look_around(t);
   if (t->text.n > 0) {
+    look_around(t);
     put_top(t);
     put_text(t, "\033[J");
   }
