@@ -344,6 +344,29 @@ results_nobody_took_or_keeps_are_freed(void **state)
   assert_int_equal(shelf_n_models(), 1);
 }
 
+/* Under AddressSanitizer, which misses none. */
+static void
+results_given_back_during_a_load_are_all_freed(void **state)
+{
+  world *w = *state;
+  char path[PATH_MAX];
+  put_and_load(w->slot, put_toy("a.safetensors", 1, true), "", "");
+  strcpy(path, put_toy("b.safetensors", 2, true));
+  take(w);
+  put_and_load(w->slot, "", "", "");
+  const uint32_t number = slot_request(w->slot);
+  put(w->slot, number, path);
+  hold_back_parts(w, true);
+  pthread_t thread = load_in_a_thread(w, number);
+  wait_until_held_back(w); /* has freed what was given back so far */
+  hold_back_parts(w, false);
+  take(w); /* gives the first back */
+  let_go(w);
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  take(w); /* and the second */
+  assert_string_equal(w->result->path, path);
+}
+
 /* A taker that takes now and then, and requests that come in any order. */
 static void
 taker_always_runs_what_it_is_told(void **state)
@@ -405,6 +428,10 @@ sentences_are_clean_whatever_the_paths(void **state)
     assert_true(r->status == SLOT_MISSING || r->status == SLOT_REFUSED);
     assert_sentence(r, "built-in", "harshness");
     assert_saved(w, bad[i], "", "");
+    if (i < 2) { /* long but fine: the end of it is told */
+      assert_sentence(r, bad[i] + sizeof path - 100, "...");
+      assert_null(strchr(r->text, '?'));
+    }
   }
 }
 
@@ -446,6 +473,7 @@ main(void)
       slot_test(loads_in_any_order_end_with_what_was_asked_last),
       slot_test(load_that_is_overtaken_half_way_changes_nothing),
       slot_test(results_nobody_took_or_keeps_are_freed),
+      slot_test(results_given_back_during_a_load_are_all_freed),
       slot_test(taker_always_runs_what_it_is_told),
       slot_test(sentences_are_clean_whatever_the_paths),
       slot_test(threads_at_once_end_with_what_was_asked_last),
