@@ -186,6 +186,22 @@ for signal in TERM HUP KILL SEGV; do
   usable
 done
 
+claim 'a terminal that takes nothing holds nobody up'
+rm -f after log.jsonl
+type_line "$live loud.wav --log log.jsonl --every"
+wait_for '^xruns'
+wait_for HARSH\\\|█▀█
+pid=$(session)
+mux send-keys C-s
+sleep 1
+n_lines=$(wc -l <log.jsonl)
+more() { [ "$(wc -l <log.jsonl)" -gt "$n_lines" ]; }
+until_true 5 more || broken 'the log has stopped as well'
+kill -TERM "$pid"
+until_true 10 test ! -e "/proc/$pid" || broken 'it did not end'
+mux send-keys C-q
+usable
+
 claim 'a passage is told above the panel when it ends'
 type_line "$live turns.wav"
 until_true 20 told '^0:0[0-9.]*-0:0[0-9.]*  harsh [0-9]* %, ' || broken 'no passage'
