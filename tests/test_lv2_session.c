@@ -62,6 +62,10 @@ save_session(const char *model)
   assert_int_equal(lilv_state_save(host_world(), host_map(), host_unmap(), session, NULL,
                                    path, "state.ttl"),
                    0);
+  ask(h, EARSHOT_HARSHNESS_MODEL, "");
+  host_restore(h, session, true); /* as it is in memory */
+  settle(h);
+  assert_status(h, SLOT_OWN, SLOT_BUILT_IN);
   lilv_state_free(session);
   host_free(h);
 }

@@ -6,11 +6,8 @@
    usage: test_lv2_state BUNDLE [ROUNDS] */
 #include "lv2_ask.h"
 #include "record.h"
-#include "state_props.h"
 
 #include <fcntl.h>
-#include <lv2/state/state.h>
-#include <lv2/worker/worker.h>
 #include <unistd.h>
 
 static int n_rounds = 300;
@@ -213,7 +210,7 @@ files_that_are_no_models_are_refused_and_named(void **state)
   host_free(plain);
 }
 
-/* ---- what hosts may do ---- */
+/* ---- loads in any order ---- */
 
 static void
 late_load_never_replaces_a_newer_one(void **state)
@@ -255,156 +252,6 @@ late_load_never_replaces_a_newer_one(void **state)
   host_free(other);
 }
 
-static const LV2_State_Interface *
-state_of(host *h)
-{
-  return lilv_instance_get_extension_data(host_instance(h), LV2_STATE__interface);
-}
-
-static void
-restore_props(host *h, props *p)
-{
-  LV2_Handle handle = lilv_instance_get_handle(host_instance(h));
-  assert_int_equal(state_of(h)->restore(handle, props_retrieve, p, 0, NULL), 0);
-  settle(h);
-}
-
-static void
-save_props(host *h, props *p)
-{
-  LV2_Handle handle = lilv_instance_get_handle(host_instance(h));
-  p->n = 0;
-  assert_int_equal(state_of(h)->save(handle, props_store, p, 0, NULL), 0);
-}
-
-static void
-without_features_paths_are_saved_plain(void **state)
-{
-  (void)state;
-  static props p, again;
-  host *h = host_here();
-  const char *path = put_toy("own.safetensors", 1, true);
-  ask(h, EARSHOT_HARSHNESS_MODEL, path);
-  save_props(h, &p);
-  assert_int_equal(p.n, 4);
-  assert_string_equal(p.at[0].value, path);
-  assert_int_equal(p.at[0].type, host_urid(LV2_ATOM__Path));
-  ask(h, EARSHOT_HARSHNESS_MODEL, "");
-  restore_props(h, &p);
-  assert_status(h, SLOT_OWN, SLOT_BUILT_IN);
-  save_props(h, &again);
-  assert_true(props_equal(&p, &again));
-  host_free(h);
-}
-
-static void
-strange_properties_are_passed_over(void **state)
-{
-  (void)state;
-  static props p;
-  static char longest[PROP_SIZE];
-  host *h = host_here();
-  const LV2_URID model = host_urid(EARSHOT_HARSHNESS_MODEL);
-  const LV2_URID path_type = host_urid(LV2_ATOM__Path),
-                 text = host_urid(LV2_ATOM__String);
-  const LV2_URID version = host_urid(EARSHOT_STATE_VERSION);
-  const LV2_URID number = host_urid(LV2_ATOM__Int);
-  char path[PATH_MAX];
-  strcpy(path, put_toy("own.safetensors", 1, true));
-  const int32_t newer = 99;
-  props_set(&p, model, path_type, path, strlen(path)); /* without its end */
-  props_set(&p, version, number, &newer, sizeof newer);
-  props_set(&p, host_urid("urn:unknown"), number, &newer, sizeof newer);
-  props_set(&p, host_urid(EARSHOT_HARSHNESS_NAME), number, &newer, sizeof newer);
-  restore_props(h, &p);
-  assert_status(h, SLOT_OWN, SLOT_BUILT_IN);
-  memset(longest, 'x', sizeof longest);
-  longest[0] = '/';
-  const struct {
-    LV2_URID type;
-    const void *value;
-    size_t size;
-  } wrong[] = {{number, &newer, sizeof newer},
-               {text, path, strlen(path) + 1},
-               {path_type, longest, PROP_SIZE},
-               {path_type, "", 1},
-               {path_type, "", 0}};
-  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
-    ask(h, EARSHOT_HARSHNESS_MODEL, path);
-    assert_status(h, SLOT_OWN, SLOT_BUILT_IN);
-    props_set(&p, model, wrong[i].type, wrong[i].value, wrong[i].size);
-    restore_props(h, &p);
-    assert_status(h, SLOT_BUILT_IN, SLOT_BUILT_IN);
-  }
-  longest[4095] = '\0'; /* the longest path there can be */
-  props_set(&p, model, path_type, longest, 4096);
-  restore_props(h, &p);
-  assert_status(h, SLOT_REFUSED, SLOT_BUILT_IN);
-  assert_string_equal(host_told(h, EARSHOT_HARSHNESS_MODEL), longest);
-  props_drop(&p, model);
-  restore_props(h, &p);
-  assert_status(h, SLOT_BUILT_IN, SLOT_BUILT_IN);
-  host_free(h);
-}
-
-static void
-without_urid_map_save_succeeds_and_restore_declines(void **state)
-{
-  (void)state;
-  static props p;
-  host *h = host_new("mono", 48000, HOST_NOTHING);
-  save_props(h, &p);
-  assert_int_equal(p.n, 0);
-  LV2_Handle handle = lilv_instance_get_handle(host_instance(h));
-  assert_int_equal(state_of(h)->restore(handle, props_retrieve, &p, 0, NULL),
-                   LV2_STATE_ERR_NO_FEATURE);
-  host_run(h, 64);
-  assert_status(h, SLOT_BUILT_IN, SLOT_BUILT_IN);
-  host_free(h);
-}
-
-static void
-without_analysis_the_state_is_kept(void **state)
-{
-  (void)state;
-  static props p, again;
-  const char *path = put_toy("own.safetensors", 1, true);
-  host *h = host_here();
-  ask(h, EARSHOT_HARSHNESS_MODEL, path);
-  save_props(h, &p);
-  host_free(h);
-  h = host_new("stereo", 1000, HOST_ALL); /* Hz */
-  restore_props(h, &p);
-  assert_status(h, SLOT_NOT_READY, SLOT_NOT_READY);
-  save_props(h, &again);
-  assert_true(props_equal(&p, &again));
-  host_free(h);
-}
-
-static void
-strange_messages_to_the_worker_are_declined(void **state)
-{
-  (void)state;
-  host *h = host_here();
-  LV2_Handle handle = lilv_instance_get_handle(host_instance(h));
-  const LV2_Worker_Interface *worker =
-      lilv_instance_get_extension_data(host_instance(h), LV2_WORKER__interface);
-  const struct {
-    uint32_t slot, request, path_size;
-    char path[8];
-  } message[] = {{2, 1, 2, "a"}, {0, 1, 5, "a"}, {0, 1, 1, "a"}, {0, 1, 0, "a"}};
-  for (size_t i = 0; i < sizeof message / sizeof *message; ++i) {
-    assert_int_not_equal(worker->work(handle, NULL, NULL, 14, &message[i]), 0);
-  }
-  assert_int_not_equal(worker->work(handle, NULL, NULL, 0, NULL), 0);
-  assert_int_not_equal(worker->work(handle, NULL, NULL, 11, &message[0]), 0);
-  assert_int_equal(worker->work_response(handle, 0, NULL), 0);
-  assert_int_equal(worker->end_run(handle), 0);
-  settle(h);
-  assert_status(h, SLOT_BUILT_IN, SLOT_BUILT_IN);
-  host_free(h);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -414,11 +261,6 @@ main(int argc, char **argv)
       ask_test(missing_models_are_kept_and_the_built_in_ones_run),
       ask_test(files_that_are_no_models_are_refused_and_named),
       ask_test(late_load_never_replaces_a_newer_one),
-      ask_test(without_features_paths_are_saved_plain),
-      ask_test(strange_properties_are_passed_over),
-      ask_test(without_urid_map_save_succeeds_and_restore_declines),
-      ask_test(without_analysis_the_state_is_kept),
-      ask_test(strange_messages_to_the_worker_are_declined),
   };
   if (argc < 2) {
     return 1;
