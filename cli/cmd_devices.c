@@ -3,9 +3,13 @@
 #include "devices.h"
 #include "json.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const char help_text[] =
     "earshot devices [--json]\n"
@@ -91,6 +95,29 @@ list_devices(bool json, bool verbose)
   return code;
 }
 
+/* In a process of its own, as PortAudio aborts where it finds nothing to look at, on a
+   machine without ALSA's configuration for one. */
+static exit_code
+list_apart(bool json, bool verbose)
+{
+  (void)fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    (void)prctl(PR_SET_DUMPABLE, 0); /* no core file */
+    _exit(list_devices(json, verbose));
+  }
+  int status = 0;
+  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (child < 0 || !WIFEXITED(status)) {
+    complain(
+        "PortAudio broke off while it looked for audio inputs; run with -v to see what "
+        "it says");
+    return EXIT_NO_INPUT;
+  }
+  return (exit_code)WEXITSTATUS(status);
+}
+
 int
 cmd_devices(int argc, char **argv)
 {
@@ -116,5 +143,5 @@ cmd_devices(int argc, char **argv)
   if (optind < argc) {
     return usage_error("devices", "it takes no names: '%s'", argv[optind]);
   }
-  return list_devices(json, verbose);
+  return list_apart(json, verbose);
 }
