@@ -316,8 +316,8 @@ terminal_above(terminal *t, const char *lines, bool and_block)
   if (t->dead || t->n > OUT_BYTES / 2) {
     return;
   }
-  static const panel_text none;
-  const panel_text block = and_block ? t->text : none;
+  panel_text block = t->text;
+  block.n = and_block ? block.n : 0;
   if (!t->dumb) {
     put_top(t);
   }
