@@ -128,7 +128,7 @@ audio_passes_at_every_rate_however_buffers_are_shared(void **state)
     host *stereo = host_new("stereo", all_rates_hz[r], HOST_ALL);
     host *mono = host_new("mono", all_rates_hz[r], HOST_ALL);
     for (int how = 0; how < N_ALIASES; ++how) {
-      for (int i = 0; i < (full ? 300 : 40); ++i) {
+      for (int i = 0; i < (full ? 150 : 40); ++i) {
         const uint32_t n =
             i < 4 ? (uint32_t[]){0, 1, 257, MOST}[i] : random_bits() % (MOST + 1);
         pass_stereo(stereo, (alias)how, n);
@@ -354,7 +354,7 @@ any_control_value_is_survived(void **state)
       0,    1,    -1,       0.5f,         2,       3,        100,     101,    5000,
       5001, 1.5f, 1e9f,     4294967296.0f};
   host *h = host_new("stereo", 48000, HOST_ALL);
-  for (int i = 0; i < (full ? 20000 : 1500); ++i) {
+  for (int i = 0; i < (full ? 8000 : 1500); ++i) {
     for (int k = 6; k < 12; ++k) {
       host_set(h, symbols[k], value[random_bits() % (sizeof value / sizeof *value)]);
     }
