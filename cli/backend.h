@@ -40,7 +40,7 @@ typedef enum {
   BACKEND_RUNNING = 0,
   BACKEND_LOST,    /* server or device gone: close, wait, open again */
   BACKEND_CHANGED, /* another rate: close, open again at once */
-  BACKEND_ENDED,   /* the file is at its end */
+  BACKEND_ENDED,   /* the file is at its end; why is "" unless it broke off */
 } backend_state;
 
 typedef struct backend backend; /* a backend's own, one open stream */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ static const double slack_s = 0.25;
 struct backend {
   sink *to;
   reader *r;
+  const char *path; /* the command line's */
   uint32_t n_channels;
   double rate_hz;
   float *mono;    /* [READER_BLOCK] */
@@ -125,6 +127,11 @@ open_reader(backend *b, const backend_config *config, ear_error *err)
   if (strcmp(path, "-") == 0 && !config->raw) {
     return fail(err, "standard input needs --raw, for example --raw f32le,48000,2");
   }
+  b->path = path;
+  struct stat st;
+  if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+    return fail(err, "%.400s is a folder; name one file", path);
+  }
   ear_error why = {""};
   if (!reader_open(&b->r, path, config->raw, &why)) {
     return fail(err, "%.200s: %.300s", path, why.text);
@@ -176,11 +183,10 @@ file_poll(backend *b, ear_error *why)
   if (!atomic_load(&b->ended)) {
     return BACKEND_RUNNING;
   }
-  ear_error broken;
-  if (reader_finished_well(b->r, &broken)) {
-    (void)fail(why, "the file is at its end");
-  } else {
-    (void)fail(why, "the file %s", broken.text);
+  ear_error broken = {""};
+  why->text[0] = '\0';
+  if (!reader_finished_well(b->r, &broken)) {
+    (void)fail(why, "%.150s: %.350s", b->path, broken.text);
   }
   return BACKEND_ENDED;
 }

@@ -182,6 +182,9 @@ session_poll_input(session *s)
     try_again(s);
     break;
   case BACKEND_ENDED:
+    if (why.text[0]) {
+      session_say(s, true, "%s", why.text);
+    }
     s->over = true;
     break;
   }
