@@ -5,7 +5,7 @@
        -> int8 streaming CNN -> three horizons -> threshold, hysteresis, hold
        -> ear_verdict per tick, ear_event per flagged stretch
 
-   Words: a *block* is what the host hands over, a *frame* one column of mel bands
+   Words: a *block* is what the host hands over, a *frame* one column of values
    (one per hop), a *tick* one new feature column of the network (hop x time strides).
    Threads: [setup] alone, before or after audio; [audio] the host's callback;
    [analysis] the worker or the caller's own thread; [any] pure. */
@@ -36,7 +36,7 @@ extern "C" {
 enum {
   EAR_MAX_MODELS = 4,  /* run by one analyzer */
   EAR_MAX_LABELS = 64, /* of one model */
-  EAR_MAX_BANDS = 256, /* in one frame */
+  EAR_MAX_BANDS = 256, /* values in one frame */
   EAR_MAX_ROWS = 64,   /* frequency rows of a class activation map */
 };
 
@@ -66,30 +66,47 @@ EAR_API const char *ear_kernels_name(void);
 
 typedef enum { EAR_MEL_SLANEY = 0, EAR_MEL_HTK = 1 } ear_mel_scale;
 
-/* Samples to log-mel frames.  Frame t covers samples [hop t, hop t + n_fft) of the
-   signal at rate_hz.  Periodic Hann window; filters as librosa 0.11: triangular,
-   area-normalised (Slaney norm).
+/* What a frame holds, a bit each; the values of several kinds stand in this order. */
+typedef enum {
+  EAR_KIND_MEL = 1,      /* n_bands mel bands, dB */
+  EAR_KIND_MFCC = 2,     /* n_mfcc cepstral coefficients of those bands, dB */
+  EAR_KIND_CHROMA = 4,   /* 12 pitch classes from C on, the largest 1 */
+  EAR_KIND_CONTRAST = 8, /* 7 octave bands, peaks over valleys, dB */
+  EAR_KIND_TONNETZ = 16, /* 6 coordinates of the chroma's tonal centroid */
+} ear_kind;
+
+enum { EAR_N_CHROMA = 12, EAR_N_CONTRAST = 7, EAR_N_TONNETZ = 6 };
+
+/* Samples to frames, of log-mel bands or other kinds.  Frame t covers samples [hop t,
+   hop t + n_fft) of the signal at rate_hz.  Periodic Hann window; filters as librosa
+   0.11: triangular, area-normalised (Slaney norm).
    Source: S. Davis, P. Mermelstein, IEEE Trans. ASSP 28(4), 1980. */
 typedef struct {
   float rate_hz;       /* that the frames are computed at, 8000..384000 */
   uint32_t n_fft;      /* window length in samples, a power of two, 64..16384 */
   uint32_t hop;        /* samples from one frame to the next, 1..n_fft */
-  uint32_t n_bands;    /* mel bands in a frame, 1..EAR_MAX_BANDS */
+  uint32_t n_bands;    /* mel bands, 1..EAR_MAX_BANDS */
   float low_hz;        /* lower edge of the first band */
   float high_hz;       /* upper edge of the last band, <= rate_hz / 2 */
   ear_mel_scale scale; /* Slaney (librosa's default) or HTK */
   float floor_power;   /* log floor: dB = 10 log10(max(power, floor_power)), > 0 */
-  bool power;          /* frames are mel power instead of dB */
+  bool power;          /* mel bands are power instead of dB; no other kind then */
+  uint32_t kinds;      /* EAR_KIND_* or'ed, at least one */
+  uint32_t n_mfcc;     /* cepstral coefficients, 1..n_bands, where there are any */
 } ear_front_end;
 
-/* 22,050 Hz, 2048, 512, 128 bands, 0..11,025 Hz, Slaney, floor 1e-10, dB.  [any] */
+/* 22,050 Hz, 2048, 512, 128 bands, 0..11,025 Hz, Slaney, floor 1e-10, dB; mel alone, 20
+   coefficients if MFCC is added.  [any] */
 EAR_API ear_front_end ear_front_end_default(void);
+
+/* Values in one frame: of all the kinds together, at most EAR_MAX_BANDS.  [any] */
+EAR_API uint32_t ear_front_end_values(const ear_front_end *fe);
 
 typedef struct ear_features ear_features;
 
-/* Called with one frame, band[0..n_bands), readable until the call returns, and its index
-   t: of dB, or of power if ear_front_end says so.  [analysis] */
-typedef void (*ear_frame_fn)(void *user, uint64_t t, const float *band);
+/* Called with one frame, value[0..ear_front_end_values), readable until the call returns,
+   and its index t.  [analysis] */
+typedef void (*ear_frame_fn)(void *user, uint64_t t, const float *value);
 
 /* Resampler and front end for mono samples at in_rate_hz (8..384 kHz).  [setup] */
 EAR_API ear_status ear_features_new(ear_features **fx, double in_rate_hz,
@@ -140,11 +157,12 @@ typedef struct {
   const char *label[EAR_MAX_LABELS];
   float threshold[EAR_MAX_LABELS]; /* default flag threshold; > 1: label never flags */
   ear_front_end front_end;
-  double tick_s;                  /* time from one verdict to the next */
-  double receptive_s;             /* audio behind one feature column */
-  uint64_t macs_per_s;            /* multiply-accumulates for one second of audio */
-  uint64_t n_parameters;          /* weights and biases */
-  uint32_t n_rows;                /* rows of the class activation map, 0 if it has none */
+  double tick_s;         /* time from one verdict to the next */
+  double receptive_s;    /* audio behind one feature column */
+  uint64_t macs_per_s;   /* multiply-accumulates for one second of audio */
+  uint64_t n_parameters; /* weights and biases */
+  uint32_t n_rows;       /* rows of the class activation map; 0 if it has none, or
+                            they are no part of the spectrum (not mel alone) */
   float row_low_hz[EAR_MAX_ROWS]; /* edges of each row's own share of the spectrum */
   float row_high_hz[EAR_MAX_ROWS];
 } ear_model_info;

@@ -29,7 +29,9 @@ ear_front_end_default(void)
                          .high_hz = 11025.0f,
                          .scale = EAR_MEL_SLANEY,
                          .floor_power = 1e-10f,
-                         .power = false};
+                         .power = false,
+                         .kinds = EAR_KIND_MEL,
+                         .n_mfcc = 20};
 }
 
 ear_status

@@ -3,8 +3,9 @@
    soon as its last sample is there, so frames never depend on how samples were split. */
 #include "frontend.h"
 
+#include "contrast.h"
 #include "fft.h"
-#include "mel.h"
+#include "kinds.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,16 +15,52 @@
 struct ear_frontend {
   ear_front_end config;
   ear_fft *fft;
-  ear_mel *mel;
+  ear_kinds *kinds;
   float *window; /* [n_fft] */
-  float *power;  /* [n_fft / 2 + 1 + EAR_MEL_PAD], the pad zero */
-  float *band;   /* [n_bands] */
+  float *power;  /* [n_fft / 2 + 1 + EAR_BANK_PAD], the pad zero */
   float *keep;   /* [n_keep] */
   size_t n_keep; /* room: several windows, so that moving the rest down is rare */
   size_t begin;  /* first sample of the next frame in keep */
   size_t end;    /* end of the samples in keep */
   uint64_t t;    /* index of the next frame */
 };
+
+const char *
+ear_kind_name(uint32_t i)
+{
+  static const char *const name[EAR_N_KINDS] = {"mel", "mfcc", "chroma", "contrast",
+                                                "tonnetz"};
+  return name[i];
+}
+
+uint32_t
+ear_front_end_values(const ear_front_end *fe)
+{
+  return (fe->kinds & EAR_KIND_MEL ? fe->n_bands : 0) +
+         (fe->kinds & EAR_KIND_MFCC ? fe->n_mfcc : 0) +
+         (fe->kinds & EAR_KIND_CHROMA ? EAR_N_CHROMA : 0) +
+         (fe->kinds & EAR_KIND_CONTRAST ? EAR_N_CONTRAST : 0) +
+         (fe->kinds & EAR_KIND_TONNETZ ? EAR_N_TONNETZ : 0);
+}
+
+static const char *
+kinds_problem(const ear_front_end *fe)
+{
+  if (fe->kinds == 0 || fe->kinds >> EAR_N_KINDS) {
+    return "the kinds of features are not one or more of mel, mfcc, chroma, contrast and "
+           "tonnetz";
+  }
+  if (fe->power && fe->kinds != EAR_KIND_MEL) {
+    return "power instead of dB is possible for mel bands alone";
+  }
+  if (fe->kinds & EAR_KIND_MFCC && (fe->n_mfcc < 1 || fe->n_mfcc > fe->n_bands)) {
+    return "the number of MFCCs is not from 1 to the number of bands";
+  }
+  if (ear_front_end_values(fe) > EAR_MAX_BANDS) {
+    return "a frame of all the kinds would have more than 256 values";
+  }
+  return fe->kinds & EAR_KIND_CONTRAST ? ear_contrast_problem(fe) : NULL;
+}
 
 const char *
 ear_front_end_problem(const ear_front_end *fe)
@@ -50,7 +87,7 @@ ear_front_end_problem(const ear_front_end *fe)
   if (!(fe->floor_power >= 1e-30f && fe->floor_power <= 1e30f)) {
     return "the log floor is outside 1e-30..1e30";
   }
-  return NULL;
+  return kinds_problem(fe);
 }
 
 bool
@@ -58,7 +95,9 @@ ear_front_end_equal(const ear_front_end *a, const ear_front_end *b)
 {
   return a->rate_hz == b->rate_hz && a->n_fft == b->n_fft && a->hop == b->hop &&
          a->n_bands == b->n_bands && a->low_hz == b->low_hz && a->high_hz == b->high_hz &&
-         a->scale == b->scale && a->floor_power == b->floor_power && a->power == b->power;
+         a->scale == b->scale && a->floor_power == b->floor_power &&
+         a->power == b->power && a->kinds == b->kinds &&
+         (!(a->kinds & EAR_KIND_MFCC) || a->n_mfcc == b->n_mfcc);
 }
 
 ear_status
@@ -79,14 +118,12 @@ ear_frontend_new(ear_frontend **out, const ear_front_end *config, ear_error *err
     fe->config = *config;
     fe->n_keep = 4 * (size_t)n;
     fe->fft = ear_fft_new(n);
-    fe->mel = ear_mel_new(config);
+    fe->kinds = ear_kinds_new(config);
     fe->window = calloc(n, sizeof *fe->window);
-    fe->power = calloc(n / 2 + 1 + EAR_MEL_PAD, sizeof *fe->power);
-    fe->band = calloc(config->n_bands, sizeof *fe->band);
+    fe->power = calloc(n / 2 + 1 + EAR_BANK_PAD, sizeof *fe->power);
     fe->keep = calloc(fe->n_keep, sizeof *fe->keep);
   }
-  if (!fe || !fe->fft || !fe->mel || !fe->window || !fe->power || !fe->band ||
-      !fe->keep) {
+  if (!fe || !fe->fft || !fe->kinds || !fe->window || !fe->power || !fe->keep) {
     ear_frontend_free(fe);
     if (err) {
       snprintf(err->text, sizeof err->text,
@@ -107,10 +144,9 @@ ear_frontend_free(ear_frontend *fe)
 {
   if (fe) {
     ear_fft_free(fe->fft);
-    ear_mel_free(fe->mel);
+    ear_kinds_free(fe->kinds);
     free(fe->window);
     free(fe->power);
-    free(fe->band);
     free(fe->keep);
     free(fe);
   }
@@ -161,43 +197,12 @@ take_power(float *restrict power, const float *restrict bin, uint32_t n)
   power[n] = bin[2 * n] * bin[2 * n] + bin[2 * n + 1] * bin[2 * n + 1];
 }
 
-/* 10 log10(power), power normal and > 0, to half a unit in the last place of a float.
-   power = m 2^e with m in [sqrt(1/2), sqrt(2)), ln m = 2 atanh((m - 1) / (m + 1)) as a
-   series, in double.  Not libm's: its bits change with the CPU and the version. */
-static float
-decibels(float power)
-{
-  uint32_t bits;
-  memcpy(&bits, &power, sizeof bits);
-  const uint32_t shifted = bits - UINT32_C(0x3f3504f3); /* sqrt(1/2) */
-  const int e = (int32_t)shifted >> 23;
-  bits = (shifted & UINT32_C(0x007fffff)) + UINT32_C(0x3f3504f3);
-  float mantissa;
-  memcpy(&mantissa, &bits, sizeof mantissa);
-  const double m = (double)mantissa;
-  const double s = (m - 1.0) / (m + 1.0);
-  const double q = s * s; /* < 0.0295: the first term left out is below 1e-13 */
-  const double series =
-      1.0 + q * (1.0 / 3 +
-                 q * (1.0 / 5 + q * (1.0 / 7 + q * (1.0 / 9 + q * (1.0 / 11 + q / 13)))));
-  const double db_per_neper = 4.3429448190325182765;  /* 10 / ln 10 */
-  const double db_per_octave = 3.0102999566398119521; /* 10 log10 2 */
-  return (float)(e * db_per_octave + 2.0 * db_per_neper * s * series);
-}
-
-static void
+static const float *
 compute_frame(ear_frontend *fe, const float *x)
 {
-  const ear_front_end *c = &fe->config;
-  apply_window(ear_fft_in(fe->fft), x, fe->window, c->n_fft);
-  take_power(fe->power, ear_fft_run(fe->fft), c->n_fft / 2);
-  ear_mel_apply(fe->mel, fe->power, fe->band);
-  if (!c->power) {
-    for (uint32_t b = 0; b < c->n_bands; b++) {
-      const float power = fe->band[b];
-      fe->band[b] = decibels(power > c->floor_power ? power : c->floor_power);
-    }
-  }
+  apply_window(ear_fft_in(fe->fft), x, fe->window, fe->config.n_fft);
+  take_power(fe->power, ear_fft_run(fe->fft), fe->config.n_fft / 2);
+  return ear_kinds_apply(fe->kinds, fe->power);
 }
 
 void
@@ -217,9 +222,9 @@ ear_frontend_push(ear_frontend *fe, const float *x, size_t n, ear_frame_fn on_fr
     x += n_now;
     n -= n_now;
     while (fe->end - fe->begin >= fe->config.n_fft) {
-      compute_frame(fe, fe->keep + fe->begin);
+      const float *value = compute_frame(fe, fe->keep + fe->begin);
       fe->begin += fe->config.hop;
-      on_frame(user, fe->t++, fe->band);
+      on_frame(user, fe->t++, value);
     }
   }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Mono samples to mel frames, one frame per hop.
-     samples [hop] -> window [n_fft] -> power [n_fft / 2 + 1] -> band [n_bands]
+/* Mono samples to frames, one per hop; one FFT serves all kinds of features.
+     samples [hop] -> window [n_fft] -> power [n_fft / 2 + 1] -> value, see kinds.h
    The configuration is ear_front_end of earshot.h.
    Source: S. Davis, P. Mermelstein, IEEE Trans. ASSP 28(4), 1980; filters and dB as
    librosa 0.11. */
@@ -21,6 +21,11 @@ void ear_frontend_reset(ear_frontend *fe);
    [analysis] */
 void ear_frontend_push(ear_frontend *fe, const float *x, size_t n, ear_frame_fn on_frame,
                        void *user);
+
+enum { EAR_N_KINDS = 5 };
+
+/* "mel", "mfcc", ... of bit i in ear_front_end.kinds, i < EAR_N_KINDS.  [any] */
+const char *ear_kind_name(uint32_t i);
 
 /* Same settings, so that frames can be shared.  [any] */
 bool ear_front_end_equal(const ear_front_end *a, const ear_front_end *b);

@@ -128,7 +128,7 @@ locate(ear_judge *j, ear_horizon h, uint32_t label, float *row, float *low_hz,
        float *high_hz)
 {
   *low_hz = *high_hz = 0;
-  const uint32_t n = ear_net_activation(j->net, h, label, row);
+  const uint32_t n = j->info->n_rows ? ear_net_activation(j->net, h, label, row) : 0;
   uint32_t top = 0;
   for (uint32_t r = 1; r < n; ++r) {
     top = row[r] > row[top] ? r : top;

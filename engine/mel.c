@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* Every run of weights is padded with zeros to whole groups of EAR_MEL_PAD, so the sum
-   of a band has one fixed order, on any machine. */
+/* Corners are computed in double precision for every band anew: rounding never adds up
+   along the scale. */
 #include "mel.h"
 #include "frontend.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-typedef struct {
-  uint32_t bin;      /* first bin with weight */
-  uint32_t n_groups; /* of EAR_MEL_PAD weights */
-} mel_run;
-
-struct ear_mel {
-  uint32_t n_bands;
-  mel_run *run;  /* [n_bands] */
-  float *weight; /* the runs one after another */
-};
 
 /* Slaney: linear up to 1 kHz (mel 15), then 27 mel for each factor of 6.4. */
 #define SLANEY_HZ_PER_MEL (200.0 / 3.0)
@@ -86,89 +74,21 @@ ear_mel_weight(const ear_front_end *fe, uint32_t b, uint32_t k)
   return triangle(corner, bin_hz(fe, k));
 }
 
-/* Bins [first, end) of band b that have weight. */
+/* The bins of band b that have weight lie between its outer corners. */
 static void
-find_bins(const ear_front_end *fe, const double corner[3], uint32_t *first, uint32_t *end)
+fill_row(const void *user, uint32_t b, double *weight)
 {
+  const ear_front_end *fe = user;
+  const double corner[3] = {corner_hz(fe, b), corner_hz(fe, b + 1), corner_hz(fe, b + 2)};
   const uint32_t n_bins = fe->n_fft / 2 + 1;
-  uint32_t k = 0;
-  while (k < n_bins && !(triangle(corner, bin_hz(fe, k)) > 0.0)) {
-    k++;
+  for (uint32_t k = (uint32_t)(corner[0] * fe->n_fft / (double)fe->rate_hz);
+       k < n_bins && bin_hz(fe, k) < corner[2]; k++) {
+    weight[k] = triangle(corner, bin_hz(fe, k));
   }
-  *first = k;
-  while (k < n_bins && triangle(corner, bin_hz(fe, k)) > 0.0) {
-    k++;
-  }
-  *end = k;
 }
 
-/* Fill the runs and, once `weight` is there, the weights.  Returns the groups of all. */
-static size_t
-lay_out(ear_mel *mel, const ear_front_end *fe)
-{
-  size_t n_groups = 0;
-  for (uint32_t b = 0; b < fe->n_bands; b++) {
-    const double corner[3] = {corner_hz(fe, b), corner_hz(fe, b + 1),
-                              corner_hz(fe, b + 2)};
-    uint32_t first, end;
-    find_bins(fe, corner, &first, &end);
-    mel->run[b].bin = first < end ? first : 0;
-    mel->run[b].n_groups = (end - first + EAR_MEL_PAD - 1) / EAR_MEL_PAD;
-    for (uint32_t k = first; mel->weight && k < end; k++) {
-      mel->weight[n_groups * EAR_MEL_PAD + k - first] =
-          (float)triangle(corner, bin_hz(fe, k));
-    }
-    n_groups += mel->run[b].n_groups;
-  }
-  return n_groups;
-}
-
-ear_mel *
+ear_bank *
 ear_mel_new(const ear_front_end *fe)
 {
-  ear_mel *mel = calloc(1, sizeof *mel);
-  if (!mel) {
-    return NULL;
-  }
-  mel->n_bands = fe->n_bands;
-  mel->run = calloc(fe->n_bands, sizeof *mel->run);
-  if (mel->run) {
-    const size_t n_groups = lay_out(mel, fe);
-    mel->weight = calloc(n_groups + 1, EAR_MEL_PAD * sizeof *mel->weight);
-  }
-  if (!mel->weight) {
-    ear_mel_free(mel);
-    return NULL;
-  }
-  lay_out(mel, fe);
-  return mel;
-}
-
-void
-ear_mel_free(ear_mel *mel)
-{
-  if (mel) {
-    free(mel->run);
-    free(mel->weight);
-    free(mel);
-  }
-}
-
-void
-ear_mel_apply(const ear_mel *mel, const float *restrict power, float *restrict band)
-{
-  const float *w = mel->weight;
-  for (uint32_t b = 0; b < mel->n_bands; b++) {
-    const float *p = power + mel->run[b].bin;
-    float sum[EAR_MEL_PAD] = {0};
-    for (uint32_t g = mel->run[b].n_groups; g > 0; g--) {
-      for (int i = 0; i < EAR_MEL_PAD; i++) {
-        sum[i] += w[i] * p[i];
-      }
-      w += EAR_MEL_PAD;
-      p += EAR_MEL_PAD;
-    }
-    band[b] =
-        ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
-  }
+  return ear_bank_new(fe->n_bands, fe->n_fft / 2 + 1, fill_row, fe);
 }

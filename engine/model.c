@@ -25,15 +25,14 @@ check_format(const ear_safetensors *st, ear_error *err)
                     "a safetensors file, but not an Earshot model (format is not \"%s\")",
                     EAR_FORMAT);
   }
-  if (version && strtol(version, NULL, 10) > EAR_FORMAT_VERSION) {
+  if (version && strtol(version, NULL, 10) > EAR_FORMAT_NEWEST) {
     return ear_fail(err, EAR_BAD_MODEL,
-                    "model format %.8s, but this program knows %s: update Earshot, or "
-                    "export the model again for format %s",
-                    version, EAR_FORMAT_VERSION_TEXT, EAR_FORMAT_VERSION_TEXT);
+                    "model format %.8s, but this program knows up to %d: update Earshot, "
+                    "or train a network of log-mel frames without a summary",
+                    version, EAR_FORMAT_NEWEST);
   }
-  if (!version || strcmp(version, EAR_FORMAT_VERSION_TEXT)) {
-    return ear_fail(err, EAR_BAD_MODEL, "format_version is not \"%s\"",
-                    EAR_FORMAT_VERSION_TEXT);
+  if (!version || (strcmp(version, "1") && strcmp(version, "2"))) {
+    return ear_fail(err, EAR_BAD_MODEL, "format_version is not \"1\" or \"2\"");
   }
   return EAR_OK;
 }
@@ -94,9 +93,9 @@ static ear_status
 bind_values(ear_model *m, const ear_safetensors *st, ear_error *err)
 {
   ear_model_spec *spec = &m->spec;
-  const uint32_t n_bands = spec->front_end.n_bands;
-  const ear_tensor_plan mean = {"front.mean", EAR_F32, 1, {n_bands}, n_bands};
-  const ear_tensor_plan std = {"front.inverse_std", EAR_F32, 1, {n_bands}, n_bands};
+  const uint32_t n = ear_front_end_values(&spec->front_end);
+  const ear_tensor_plan mean = {"front.mean", EAR_F32, 1, {n}, n};
+  const ear_tensor_plan std = {"front.inverse_std", EAR_F32, 1, {n}, n};
   uint32_t n_left = st->n_tensors;
   spec->mean = value_of(m, st, &mean, &n_left);
   spec->inverse_std = value_of(m, st, &std, &n_left);

@@ -5,10 +5,13 @@
    real = scale * (q - zero_point).  Time is never padded; frequency may be.  In every
    pair the time comes first: kernel {kt, kf}, stride {st, sf}.
 
-   Layer list, in order, from the input column [n_bands][1] on:
+   Layer list, in order, from the input column [n_values][1] on:
      conv      [o][kt][kf][i] int8 per-output-channel symmetric weights, optional ReLU
      depthwise [c][kt][kf]    the same with one filter per channel
      maxpool, avgpool         kernel and stride in both directions, no padding
+     summary                  of each row and channel over the last kt columns the
+                              minimum, the maximum and the mean (rounded as avgpool's);
+                              columns [F][3 C]: all minima, then maxima, then means
      add                      plus the output of the earlier layer `from` (same rows,
                               channels and stride), cropped in time to its centre
      flatten                  the last kt columns as one column of 1 row, kt*F*C channels
@@ -30,6 +33,7 @@ typedef enum {
   EAR_OP_DEPTHWISE,
   EAR_OP_MAXPOOL,
   EAR_OP_AVGPOOL,
+  EAR_OP_SUMMARY,
   EAR_OP_ADD,
   EAR_OP_FLATTEN,
   EAR_OP_MEAN,
@@ -38,20 +42,20 @@ typedef enum {
 
 typedef enum { EAR_SOFTMAX, EAR_SIGMOID } ear_activation;
 
-enum { EAR_MAX_LAYERS = 48 };
+enum { EAR_MAX_LAYERS = 48, EAR_SUMMARY_PARTS = 3 };
 
 typedef struct {
   ear_op op;
-  uint32_t kt, kf;           /* kernel; flatten: kt columns; else 1, 1 */
-  uint32_t st, sf;           /* stride, default 1, 1 */
-  uint32_t dt;               /* dilation in time, conv and depthwise, default 1 */
-  uint32_t pad_lo, pad_hi;   /* rows added below and above, conv and depthwise */
-  uint32_t from;             /* add: index of the earlier layer */
-  bool relu;                 /* conv, depthwise, add, dense (not the last) */
-  bool over_frequency;       /* mean */
-  uint32_t n_out;            /* conv, dense: output channels */
-  float scale;               /* of the output, > 0; pools, flatten and mean: as input */
-  int32_t zero_point;        /* of the output, 0..255; 0 with relu */
+  uint32_t kt, kf;         /* kernel; summary, flatten: kt columns, 1; else 1, 1 */
+  uint32_t st, sf;         /* stride, default 1, 1 */
+  uint32_t dt;             /* dilation in time, conv and depthwise, default 1 */
+  uint32_t pad_lo, pad_hi; /* rows added below and above, conv and depthwise */
+  uint32_t from;           /* add: index of the earlier layer */
+  bool relu;               /* conv, depthwise, add, dense (not the last) */
+  bool over_frequency;     /* mean */
+  uint32_t n_out;          /* conv, dense: output channels */
+  float scale;        /* of the output, > 0; without weights, but for add: the input's */
+  int32_t zero_point; /* of the output, 0..255; 0 with relu */
   const int8_t *weight;      /* see above; NULL where the op has none */
   const int32_t *bias;       /* [n_out], in units of scale_in * weight_scale[o] */
   const float *weight_scale; /* [n_out], finite, > 0 */
@@ -66,9 +70,9 @@ typedef struct {
   float threshold[EAR_MAX_LABELS]; /* > 1: never flags */
   ear_activation activation;
   float temperature;        /* logits are divided by it before the activation, > 0 */
-  ear_front_end front_end;  /* always dB (power == false) */
-  const float *mean;        /* [n_bands] dB */
-  const float *inverse_std; /* [n_bands] 1 / dB: x = (dB - mean) * inverse_std */
+  ear_front_end front_end;  /* never power */
+  const float *mean;        /* [n_values] in the units of the values */
+  const float *inverse_std; /* [n_values]: x = (value - mean) * inverse_std */
   float input_scale;        /* q = round(x / input_scale) + input_zero_point */
   int32_t input_zero_point;
   uint32_t n_layers;

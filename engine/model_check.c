@@ -3,7 +3,6 @@
    shown; what it may cost is for model_cost.c. */
 #include "model_check.h"
 
-#include "frontend.h"
 #include "quant.h"
 #include <math.h>
 #include <stdlib.h>
@@ -109,17 +108,13 @@ is_scale(float x)
 static ear_status
 check_input(const ear_model_spec *spec, ear_error *err)
 {
-  const char *problem = ear_front_end_problem(&spec->front_end);
-  if (problem) {
-    return ear_fail(err, EAR_BAD_MODEL, "front end: %s", problem);
-  }
   if (spec->front_end.power) {
     return ear_fail(err, EAR_BAD_MODEL, "front end: a model's frames are dB, not power");
   }
-  for (uint32_t b = 0; b < spec->front_end.n_bands; ++b) {
-    if (!isfinite(spec->mean[b]) || !is_scale(spec->inverse_std[b])) {
+  for (uint32_t v = 0; v < ear_front_end_values(&spec->front_end); ++v) {
+    if (!isfinite(spec->mean[v]) || !is_scale(spec->inverse_std[v])) {
       return ear_fail(err, EAR_BAD_MODEL, "band %u: mean or inverse_std is not possible",
-                      b);
+                      v);
     }
   }
   if (!is_scale(spec->input_scale) || !isnormal(1 / spec->input_scale) ||

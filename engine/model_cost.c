@@ -60,9 +60,10 @@ work_of_a_frame(const ear_model_spec *spec, const ear_shape *shape)
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
     const ear_layer *y = &spec->layer[l];
     const ear_shape in = ear_layer_input_shape(spec, shape, l);
-    const bool pool = y->op == EAR_OP_MAXPOOL || y->op == EAR_OP_AVGPOOL;
+    const bool summary = y->op == EAR_OP_SUMMARY;
+    const bool pool = y->op == EAR_OP_MAXPOOL || y->op == EAR_OP_AVGPOOL || summary;
     const double column = (double)shape[l].rows * shape[l].channels;
-    const double lanes = idle_lanes(y, shape[l].channels);
+    const double lanes = summary ? 1 : idle_lanes(y, shape[l].channels);
     work += column * (pool ? (double)y->kt * y->kf * lanes : 1) / shape[l].stride;
     work += (double)in.rows * in.channels / in.stride;
     if (is_filter(y->op)) { /* the window is widened */

@@ -11,10 +11,10 @@
 #include <stdatomic.h>
 
 #define EAR_FORMAT "earshot"
-#define EAR_FORMAT_VERSION 1
-#define EAR_FORMAT_VERSION_TEXT "1"
 
-enum { EAR_SHA256_TEXT = 65 };
+/* A file has the lowest version that can hold it, so that older programs read what they
+   can: 2 has feature kinds beside mel, and summaries. */
+enum { EAR_FORMAT_NEWEST = 2, EAR_SHA256_TEXT = 65 };
 
 struct ear_model {
   atomic_uint n_refs;
@@ -27,6 +27,9 @@ struct ear_model {
 
 /* Fill m->spec and m->shape from a container; m keeps references to st->header. */
 ear_status ear_model_read(ear_model *m, const ear_safetensors *st, ear_error *err);
+
+/* The format version that the spec needs: 1 or 2.  [any] */
+int ear_format_version(const ear_model_spec *spec);
 
 /* Parse a JSON text of the metadata into *value, a new reference; duplicate keys are
    refused. */

@@ -58,7 +58,7 @@ describe_rows(const ear_model_spec *spec, const ear_shape *shape, ear_model_info
   const ear_front_end *fe = &spec->front_end;
   double step = 1, offset = 0;
   info->n_rows = 0;
-  if (mean == spec->n_layers || in.rows > EAR_MAX_ROWS) {
+  if (mean == spec->n_layers || in.rows > EAR_MAX_ROWS || fe->kinds != EAR_KIND_MEL) {
     return;
   }
   for (uint32_t l = 0; l < mean; ++l) {

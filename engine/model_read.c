@@ -4,6 +4,8 @@
    no others, so that nothing that a file says is silently ignored. */
 #include "model_file.h"
 
+#include "frontend.h"
+
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +121,29 @@ ear_meta_json(json_t **value, const char *key, const char *text, ear_error *err)
   return EAR_OK;
 }
 
+/* Mel alone where the file does not say; else a list in the order of the values. */
+static void
+read_kinds(fields *f, ear_front_end *fe)
+{
+  fe->kinds = EAR_KIND_MEL;
+  if (json_object_get(f->object, "features")) {
+    const json_t *names = take(f, "features");
+    size_t n = 0;
+    fe->kinds = 0;
+    for (uint32_t i = 0; i < EAR_N_KINDS; ++i) {
+      const char *name = json_string_value(json_array_get(names, n));
+      const bool chosen = name && !strcmp(name, ear_kind_name(i));
+      fe->kinds |= (uint32_t)chosen << i;
+      n += chosen;
+    }
+    if (n == 0 || n != json_array_size(names)) {
+      reject(f, "features");
+    }
+  }
+  fe->n_mfcc =
+      fe->kinds & EAR_KIND_MFCC ? take_count(f, "mfcc") : ear_front_end_default().n_mfcc;
+}
+
 static ear_status
 read_front_end(ear_model_spec *spec, const json_t *object, ear_error *err)
 {
@@ -134,6 +159,7 @@ read_front_end(ear_model_spec *spec, const json_t *object, ear_error *err)
   fe->scale = (ear_mel_scale)take_choice(&f, "scale", scales, 2);
   fe->floor_power = take_float(&f, "floor");
   fe->power = false;
+  read_kinds(&f, fe);
   fields n = {.object = take(&f, "normalisation")};
   spec->input_scale = take_float(&n, "input_scale");
   spec->input_zero_point = (int32_t)take_count(&n, "input_zero_point");
@@ -164,16 +190,16 @@ read_window(fields *f, ear_layer *y)
 static ear_status
 read_layer(ear_layer *y, const json_t *object, uint32_t l, bool last, ear_error *err)
 {
-  static const char *const ops[] = {"conv", "depthwise", "maxpool", "avgpool",
+  static const char *const ops[] = {"conv", "depthwise", "maxpool", "avgpool", "summary",
                                     "add",  "flatten",   "mean",    "dense"};
   char where[16];
   fields f = {.object = object};
   *y = (ear_layer){.kt = 1, .kf = 1, .st = 1, .sf = 1, .dt = 1, .scale = 1};
-  y->op = (ear_op)take_choice(&f, "op", ops, 8);
+  y->op = (ear_op)take_choice(&f, "op", ops, sizeof ops / sizeof *ops);
   if (y->op == EAR_OP_CONV || y->op == EAR_OP_DENSE) {
     y->n_out = take_count(&f, "out");
   }
-  if (y->op <= EAR_OP_AVGPOOL || y->op == EAR_OP_FLATTEN) {
+  if (y->op <= EAR_OP_SUMMARY || y->op == EAR_OP_FLATTEN) {
     read_window(&f, y);
   }
   if (y->op == EAR_OP_ADD) {
@@ -289,6 +315,12 @@ ear_model_read(ear_model *m, const ear_safetensors *st, ear_error *err)
       (status = read_text(spec, st, "heads", read_heads, err)) ||
       (status = read_text(spec, st, "thresholds", read_thresholds, err))) {
     return status;
+  }
+  const int needed = ear_format_version(spec);
+  if (needed > strtol(ear_safetensors_text(st, "format_version"), NULL, 10)) {
+    return ear_fail(err, EAR_BAD_MODEL,
+                    "format_version is 1, but its features or layers are of format %d",
+                    needed);
   }
   return ear_model_shapes(spec, m->shape, err);
 }

@@ -5,14 +5,16 @@
    frames, so 32 bits hold every product below. */
 #include "model_check.h"
 
+#include "frontend.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 enum {
   MAX_KERNEL = 64,
-  MAX_FLATTEN = 4096, /* columns */
-  MAX_STEP = 64,      /* stride or dilation */
+  MAX_WINDOW = 4096, /* columns, of summary and flatten */
+  MAX_STEP = 64,     /* stride or dilation */
   MAX_CHANNELS = 4096,
   MAX_COLUMN = 1 << 20, /* bytes */
   MAX_STRIDE = 1 << 12,
@@ -50,7 +52,7 @@ ear_fail(ear_error *err, ear_status st, const char *format, ...)
 const char *
 ear_op_name(ear_op op)
 {
-  static const char *const name[] = {"conv", "depthwise", "maxpool", "avgpool",
+  static const char *const name[] = {"conv", "depthwise", "maxpool", "avgpool", "summary",
                                      "add",  "flatten",   "mean",    "dense"};
   return (unsigned)op <= EAR_OP_DENSE ? name[op] : "unknown";
 }
@@ -64,7 +66,7 @@ ear_op_has_weights(ear_op op)
 ear_shape
 ear_layer_input_shape(const ear_model_spec *spec, const ear_shape *shape, uint32_t l)
 {
-  const ear_shape frame = {spec->front_end.n_bands, 1, 1, 1};
+  const ear_shape frame = {ear_front_end_values(&spec->front_end), 1, 1, 1};
   return l ? shape[l - 1] : frame;
 }
 
@@ -73,15 +75,17 @@ static bool
 window_fits(const ear_layer *y)
 {
   const bool filter = y->op == EAR_OP_CONV || y->op == EAR_OP_DEPTHWISE;
-  const uint32_t max_kt = y->op == EAR_OP_FLATTEN ? MAX_FLATTEN : MAX_KERNEL;
+  const bool whole = y->op == EAR_OP_FLATTEN || y->op == EAR_OP_SUMMARY;
+  const uint32_t max_kt = whole ? MAX_WINDOW : MAX_KERNEL;
   return y->kt >= 1 && y->kt <= max_kt && y->st >= 1 && y->st <= MAX_STEP &&
          (y->op == EAR_OP_FLATTEN ||
           (y->kf >= 1 && y->kf <= MAX_KERNEL && y->sf >= 1 && y->sf <= MAX_STEP)) &&
+         (y->op != EAR_OP_SUMMARY || (y->kf == 1 && y->sf == 1)) &&
          (!filter ||
           (y->dt >= 1 && y->dt <= MAX_STEP && y->pad_lo < y->kf && y->pad_hi < y->kf));
 }
 
-/* Shape of a layer with a window: conv, depthwise, pools, flatten. */
+/* Shape of a layer with a window: conv, depthwise, pools, summary, flatten. */
 static ear_status
 window_shape(const ear_layer *y, uint32_t l, ear_shape in, ear_shape *out, ear_error *err)
 {
@@ -105,7 +109,9 @@ window_shape(const ear_layer *y, uint32_t l, ear_shape in, ear_shape *out, ear_e
                     ear_op_name(y->op), y->kf, rows);
   }
   out->rows = (rows - y->kf) / y->sf + 1;
-  out->channels = y->op == EAR_OP_CONV ? y->n_out : in.channels;
+  out->channels = y->op == EAR_OP_CONV      ? y->n_out
+                  : y->op == EAR_OP_SUMMARY ? EAR_SUMMARY_PARTS * in.channels
+                                            : in.channels;
   return EAR_OK;
 }
 
@@ -137,6 +143,7 @@ layer_shape(const ear_model_spec *spec, ear_shape *shape, uint32_t l, ear_error 
   case EAR_OP_DEPTHWISE:
   case EAR_OP_MAXPOOL:
   case EAR_OP_AVGPOOL:
+  case EAR_OP_SUMMARY:
   case EAR_OP_FLATTEN:
     return window_shape(y, l, in, &shape[l], err);
   case EAR_OP_ADD:
@@ -170,13 +177,13 @@ check_order(const ear_model_spec *spec, uint32_t l, ear_error *err)
 ear_status
 ear_model_shapes(const ear_model_spec *spec, ear_shape *shape, ear_error *err)
 {
-  const uint32_t n_bands = spec->front_end.n_bands;
-  if (spec->n_layers < 1 || spec->n_layers > EAR_MAX_LAYERS || n_bands < 1 ||
-      n_bands > EAR_MAX_BANDS) {
-    return ear_fail(
-        err, EAR_BAD_MODEL,
-        "%u layers on %u bands: 1 to %d layers and 1 to %d bands are possible",
-        spec->n_layers, n_bands, EAR_MAX_LAYERS, EAR_MAX_BANDS);
+  const char *problem = ear_front_end_problem(&spec->front_end);
+  if (problem) {
+    return ear_fail(err, EAR_BAD_MODEL, "front end: %s", problem);
+  }
+  if (spec->n_layers < 1 || spec->n_layers > EAR_MAX_LAYERS) {
+    return ear_fail(err, EAR_BAD_MODEL, "%u layers: 1 to %d are possible", spec->n_layers,
+                    EAR_MAX_LAYERS);
   }
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
     const ear_op op = spec->layer[l].op;
@@ -220,6 +227,7 @@ ear_layer_input(const ear_model_spec *spec, uint32_t l, float *scale, int32_t *z
 {
   while (l && (spec->layer[l - 1].op == EAR_OP_MAXPOOL ||
                spec->layer[l - 1].op == EAR_OP_AVGPOOL ||
+               spec->layer[l - 1].op == EAR_OP_SUMMARY ||
                spec->layer[l - 1].op == EAR_OP_FLATTEN ||
                spec->layer[l - 1].op == EAR_OP_MEAN)) {
     --l;

@@ -35,9 +35,9 @@ run(const ear_model_spec *spec, uint32_t seed, uint32_t n, char text[MAX_TEXT],
     return st;
   }
   for (uint32_t t = 0; t < n; ++t) {
-    for (uint32_t b = 0; b < spec->front_end.n_bands; ++b) {
+    for (uint32_t v = 0; v < ear_front_end_values(&spec->front_end); ++v) {
       x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-      q[b] = (uint8_t)(x >> 56);
+      q[v] = (uint8_t)(x >> 56);
     }
     if (ear_net_push_quantized(net, q)) {
       ear_net_tick(net, false);

@@ -4,6 +4,8 @@
    before anyone gets it. */
 #include "model_file.h"
 
+#include "frontend.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sha2.h>
@@ -25,17 +27,53 @@ set_text(json_t *metadata, const char *key, json_t *value)
   return bad;
 }
 
+int
+ear_format_version(const ear_model_spec *spec)
+{
+  bool newer = spec->front_end.kinds != EAR_KIND_MEL;
+  for (uint32_t l = 0; l < spec->n_layers; ++l) {
+    newer |= spec->layer[l].op == EAR_OP_SUMMARY;
+  }
+  return newer ? 2 : 1;
+}
+
+/* Names of the kinds, and how many MFCCs: nothing for mel alone, as in version 1. */
+static int
+set_kinds(json_t *object, const ear_front_end *fe)
+{
+  json_t *kinds = json_array();
+  int bad = !object || !kinds;
+  for (uint32_t i = 0; i < EAR_N_KINDS; ++i) {
+    if (fe->kinds >> i & 1) {
+      bad |= json_array_append_new(kinds, json_string(ear_kind_name(i)));
+    }
+  }
+  if (fe->kinds != EAR_KIND_MEL) {
+    bad |= json_object_set(object, "features", kinds);
+  }
+  if (fe->kinds & EAR_KIND_MFCC) {
+    bad |= json_object_set_new(object, "mfcc", json_integer(fe->n_mfcc));
+  }
+  json_decref(kinds);
+  return bad;
+}
+
 static json_t *
 front_end_json(const ear_model_spec *spec)
 {
   const ear_front_end *fe = &spec->front_end;
-  return json_pack("{s:f, s:i, s:i, s:i, s:f, s:f, s:s, s:f, s:{s:f, s:i}}", "rate",
-                   (double)fe->rate_hz, "window", (int)fe->n_fft, "hop", (int)fe->hop,
-                   "bands", (int)fe->n_bands, "low", (double)fe->low_hz, "high",
-                   (double)fe->high_hz, "scale",
-                   fe->scale == EAR_MEL_HTK ? "htk" : "slaney", "floor",
-                   (double)fe->floor_power, "normalisation", "input_scale",
-                   (double)spec->input_scale, "input_zero_point", spec->input_zero_point);
+  json_t *j =
+      json_pack("{s:f, s:i, s:i, s:i, s:f, s:f, s:s, s:f, s:{s:f, s:i}}", "rate",
+                (double)fe->rate_hz, "window", (int)fe->n_fft, "hop", (int)fe->hop,
+                "bands", (int)fe->n_bands, "low", (double)fe->low_hz, "high",
+                (double)fe->high_hz, "scale", fe->scale == EAR_MEL_HTK ? "htk" : "slaney",
+                "floor", (double)fe->floor_power, "normalisation", "input_scale",
+                (double)spec->input_scale, "input_zero_point", spec->input_zero_point);
+  if (set_kinds(j, fe)) {
+    json_decref(j);
+    return NULL;
+  }
+  return j;
 }
 
 static json_t *
@@ -46,7 +84,7 @@ layer_json(const ear_layer *y, bool last)
   if (y->op == EAR_OP_CONV || y->op == EAR_OP_DENSE) {
     bad |= json_object_set_new(j, "out", json_integer(y->n_out));
   }
-  if (y->op <= EAR_OP_AVGPOOL || y->op == EAR_OP_FLATTEN) {
+  if (y->op <= EAR_OP_SUMMARY || y->op == EAR_OP_FLATTEN) {
     const bool flat = y->op == EAR_OP_FLATTEN;
     bad |= json_object_set_new(j, "kernel",
                                json_pack("[i, i]", (int)y->kt, flat ? 1 : (int)y->kf));
@@ -110,7 +148,7 @@ fill_metadata(json_t *metadata, const ear_model_spec *spec, const ear_shape *sha
   json_t *vector = NULL;
   int bad = json_object_set_new(metadata, "format", json_string(EAR_FORMAT));
   bad |= json_object_set_new(metadata, "format_version",
-                             json_string(EAR_FORMAT_VERSION_TEXT));
+                             json_string(ear_format_version(spec) == 1 ? "1" : "2"));
   bad |= json_object_set_new(metadata, "name", json_string(spec->name));
   bad |= json_object_set_new(metadata, "task", json_string(spec->task));
   bad |= set_lists(metadata, spec);
@@ -136,10 +174,10 @@ list_tensors(const ear_model_spec *spec, const ear_shape *shape,
              ear_tensor_plan plan[MAX_TENSORS], ear_tensor tensor[MAX_TENSORS],
              uint32_t *n)
 {
-  const uint32_t n_bands = spec->front_end.n_bands;
+  const uint32_t n_values = ear_front_end_values(&spec->front_end);
   const void *data[MAX_TENSORS] = {spec->mean, spec->inverse_std};
-  plan[0] = (ear_tensor_plan){"front.mean", EAR_F32, 1, {n_bands}, n_bands};
-  plan[1] = (ear_tensor_plan){"front.inverse_std", EAR_F32, 1, {n_bands}, n_bands};
+  plan[0] = (ear_tensor_plan){"front.mean", EAR_F32, 1, {n_values}, n_values};
+  plan[1] = (ear_tensor_plan){"front.inverse_std", EAR_F32, 1, {n_values}, n_values};
   *n = 2;
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
     data[*n] = spec->layer[l].weight;

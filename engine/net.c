@@ -14,17 +14,18 @@ struct ear_net {
   ear_trunk trunk;
   ear_head head;
   ear_arena arena;
-  uint8_t *frame;        /* [n_bands] the newest one, quantised */
+  uint32_t n_values;     /* of a frame */
+  uint8_t *frame;        /* [n_values] the newest one, quantised */
   const uint8_t *column; /* the newest one before the head */
 };
 
 static void
-quantize(const ear_model_spec *spec, const float *band, uint8_t *q)
+quantize(const ear_model_spec *spec, uint32_t n_values, const float *value, uint8_t *q)
 {
   const float inverse_scale = 1 / spec->input_scale;
-  for (uint32_t b = 0; b < spec->front_end.n_bands; ++b) {
-    const float x = (band[b] - spec->mean[b]) * spec->inverse_std[b];
-    q[b] = ear_quantize_u8(x, inverse_scale, spec->input_zero_point);
+  for (uint32_t v = 0; v < n_values; ++v) {
+    const float x = (value[v] - spec->mean[v]) * spec->inverse_std[v];
+    q[v] = ear_quantize_u8(x, inverse_scale, spec->input_zero_point);
   }
 }
 
@@ -46,7 +47,8 @@ ear_net_from_spec(ear_net **net, const ear_model_spec *spec, uint32_t n_momentar
   x->trunk.kernels = x->head.kernels = ear_kernels_get();
   const ear_status st = ear_model_shapes(spec, x->shape, err);
   if (!st) {
-    x->frame = ear_arena_take(&x->arena, spec->front_end.n_bands + EAR_SLACK);
+    x->n_values = ear_front_end_values(&spec->front_end);
+    x->frame = ear_arena_take(&x->arena, x->n_values + EAR_SLACK);
     ear_trunk_take(&x->trunk, spec, x->shape, &x->arena);
     ear_head_take(&x->head, spec, x->shape, length, &x->arena);
   }
@@ -90,9 +92,10 @@ ear_net_reset(ear_net *net)
 }
 
 void
-ear_net_quantize(const ear_model *model, const float *band, uint8_t *q)
+ear_net_quantize(const ear_model *model, const float *value, uint8_t *q)
 {
-  quantize(ear_model_spec_get(model), band, q);
+  const ear_model_spec *spec = ear_model_spec_get(model);
+  quantize(spec, ear_front_end_values(&spec->front_end), value, q);
 }
 
 /* Take net->frame through the trunk. */
@@ -105,16 +108,16 @@ push(ear_net *net)
 }
 
 bool
-ear_net_push(ear_net *net, const float *band)
+ear_net_push(ear_net *net, const float *value)
 {
-  quantize(net->spec, band, net->frame);
+  quantize(net->spec, net->n_values, value, net->frame);
   return push(net);
 }
 
 bool
 ear_net_push_quantized(ear_net *net, const uint8_t *q)
 {
-  memcpy(net->frame, q, net->spec->front_end.n_bands);
+  memcpy(net->frame, q, net->n_values);
   return push(net);
 }
 

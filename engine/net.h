@@ -2,7 +2,7 @@
 /* The incremental network: a loop over the layers of a model.  A new frame goes in, and
    each layer computes only its new column from the columns that it kept.
 
-   frame [n_bands] float dB -> uint8 -> columns -> either
+   frame [n_values] float -> uint8 -> columns -> either
      per-tick logits (a flatten network, or one without a mean), or
      features [F][C], summed per horizon as integers, averaged to 12 bits
      (q16 = (16 * sum + n / 2) / n, 0..4080, of n ticks, or of n = ticks x rows values if
@@ -39,11 +39,11 @@ ear_status ear_net_from_spec(ear_net **net, const ear_model_spec *spec,
 void ear_net_free(ear_net *net);
 void ear_net_reset(ear_net *net);
 
-/* Push one frame of dB; true when it completed a tick.  [analysis] */
-bool ear_net_push(ear_net *net, const float *band);
+/* Push one frame of the model's front end; true when it completed a tick.  [analysis] */
+bool ear_net_push(ear_net *net, const float *value);
 
-/* Quantise a frame as ear_net_push does: band [n_bands] -> q [n_bands].  [any] */
-void ear_net_quantize(const ear_model *model, const float *band, uint8_t *q);
+/* Quantise a frame as ear_net_push does: value [n_values] -> q [n_values].  [any] */
+void ear_net_quantize(const ear_model *model, const float *value, uint8_t *q);
 bool ear_net_push_quantized(ear_net *net, const uint8_t *q);
 
 /* After a push that returned true: take the tick into the running sums; a gated tick is

@@ -43,6 +43,10 @@ void ear_trunk_prepare(ear_trunk *trunk, const ear_model_spec *spec,
                        const ear_shape *shape);
 void ear_trunk_reset(ear_trunk *trunk);
 
+/* Column of a summary: [rows][3][channels], the minima, maxima and means over the kt
+   columns tap[0..kt) of [rows][channels]. */
+void ear_summarise(const ear_pool *k, const uint8_t *const *tap, uint8_t *out);
+
 /* Push a quantised frame; the newest column, or NULL if none was completed. */
 const uint8_t *ear_trunk_push(ear_trunk *trunk, const uint8_t *q);
 

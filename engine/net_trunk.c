@@ -152,7 +152,7 @@ ear_trunk_prepare(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape 
     memset(y->ring, y->fill, y->n_slots * y->slot);
     if (is_filter(y->op)) {
       prepare_filter(y, trunk->kernels, spec, shape, l);
-    } else if (y->op == EAR_OP_AVGPOOL) {
+    } else if (y->op == EAR_OP_AVGPOOL || y->op == EAR_OP_SUMMARY) {
       ear_quantize_multiplier(1.0 / (y->pool.kt * y->pool.kf), &y->pool.multiplier,
                               &y->pool.shift);
     } else if (y->op == EAR_OP_ADD) {
@@ -217,6 +217,9 @@ advance(ear_trunk_layer *y, const ear_kernels *kernels, const uint8_t *x)
     break;
   case EAR_OP_AVGPOOL:
     kernels->avgpool(&y->pool, y->tap, y->out);
+    break;
+  case EAR_OP_SUMMARY:
+    ear_summarise(&y->pool, y->tap, y->out);
     break;
   default:
     flatten(y);

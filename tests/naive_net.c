@@ -121,6 +121,30 @@ pool(const ear_model_spec *spec, uint32_t l, const naive_columns *x)
 }
 
 static naive_columns
+summary(const ear_model_spec *spec, uint32_t l, const naive_columns *x)
+{
+  const ear_layer *y = &spec->layer[l];
+  naive_columns out = new_columns(n_left(x->n, y->kt, y->st), x->rows, 3 * x->channels);
+  for (uint32_t j = 0; j < out.n; ++j) {
+    for (uint32_t r = 0; r < out.rows; ++r) {
+      for (uint32_t c = 0; c < x->channels; ++c) {
+        int64_t least = 255, most = 0, sum = 0;
+        for (uint32_t k = 0; k < y->kt; ++k) {
+          const int64_t q = *at(x, j * y->st + k, r, c);
+          least = q < least ? q : least;
+          most = q > most ? q : most;
+          sum += q;
+        }
+        *at(&out, j, r, c) = (uint8_t)least;
+        *at(&out, j, r, x->channels + c) = (uint8_t)most;
+        *at(&out, j, r, 2 * x->channels + c) = (uint8_t)output(sum, 1.0 / y->kt, 0, 255);
+      }
+    }
+  }
+  return out;
+}
+
+static naive_columns
 add(const ear_model_spec *spec, uint32_t l, const naive_columns *a,
     const naive_columns *b)
 {
@@ -160,8 +184,9 @@ naive_net_run(naive_net *net, const ear_model_spec *spec, const uint8_t *frames,
 {
   memset(net, 0, sizeof *net);
   net->spec = spec;
-  net->layer[0] = new_columns(n, spec->front_end.n_bands, 1);
-  memcpy(net->layer[0].q, frames, (size_t)n * spec->front_end.n_bands);
+  const uint32_t n_values = ear_front_end_values(&spec->front_end);
+  net->layer[0] = new_columns(n, n_values, 1);
+  memcpy(net->layer[0].q, frames, (size_t)n * n_values);
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
     const naive_columns *x = &net->layer[l];
     const ear_op op = spec->layer[l].op;
@@ -170,6 +195,7 @@ naive_net_run(naive_net *net, const ear_model_spec *spec, const uint8_t *frames,
     }
     net->layer[l + 1] = op <= EAR_OP_DEPTHWISE ? filter(spec, l, x)
                         : op <= EAR_OP_AVGPOOL ? pool(spec, l, x)
+                        : op == EAR_OP_SUMMARY ? summary(spec, l, x)
                         : op == EAR_OP_ADD
                             ? add(spec, l, x, &net->layer[spec->layer[l].from + 1])
                             : flatten(spec, l, x);

@@ -20,7 +20,7 @@ typedef struct {
       layer[EAR_MAX_LAYERS + 1]; /* [0] is the input, [l + 1] what layer l gives */
 } naive_net;
 
-/* frames [n][n_bands] */
+/* frames [n][values in a frame] */
 void naive_net_run(naive_net *net, const ear_model_spec *spec, const uint8_t *frames,
                    uint32_t n);
 void naive_net_free(naive_net *net);

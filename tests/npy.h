@@ -4,6 +4,10 @@
 #ifndef EAR_TEST_NPY_H
 #define EAR_TEST_NPY_H
 
+#ifndef GOLDEN_PART /* folder in GOLDEN_DIR */
+#define GOLDEN_PART "/librosa/"
+#endif
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +22,7 @@ static inline unsigned char *
 read_golden(const char *name, const char *suffix, size_t *n)
 {
   char path[1024];
-  snprintf(path, sizeof path, GOLDEN_DIR "/librosa/%s%s", name, suffix);
+  snprintf(path, sizeof path, GOLDEN_DIR GOLDEN_PART "%s%s", name, suffix);
   FILE *file = fopen(path, "rb");
   assert_non_null(file);
   fseek(file, 0, SEEK_END);

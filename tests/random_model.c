@@ -41,7 +41,7 @@ spread(uint64_t *s, double lo, double hi)
 static ear_shape
 now(const random_model *m)
 {
-  const ear_shape frame = {m->spec.front_end.n_bands, 1, 1, 1};
+  const ear_shape frame = {ear_front_end_values(&m->spec.front_end), 1, 1, 1};
   return m->spec.n_layers ? m->shape[m->spec.n_layers - 1] : frame;
 }
 
@@ -84,6 +84,7 @@ scale_now(const random_model *m)
   uint32_t l = m->spec.n_layers;
   while (l && (m->spec.layer[l - 1].op == EAR_OP_MAXPOOL ||
                m->spec.layer[l - 1].op == EAR_OP_AVGPOOL ||
+               m->spec.layer[l - 1].op == EAR_OP_SUMMARY ||
                m->spec.layer[l - 1].op == EAR_OP_FLATTEN ||
                m->spec.layer[l - 1].op == EAR_OP_MEAN)) {
     --l;
@@ -122,17 +123,21 @@ static void
 append_trunk(random_model *m, uint64_t *s, uint32_t size)
 {
   static const ear_op ops[] = {EAR_OP_CONV,    EAR_OP_CONV,    EAR_OP_DEPTHWISE,
-                               EAR_OP_MAXPOOL, EAR_OP_AVGPOOL, EAR_OP_ADD};
+                               EAR_OP_MAXPOOL, EAR_OP_AVGPOOL, EAR_OP_SUMMARY,
+                               EAR_OP_ADD};
   const uint32_t widest = size == 1 ? 9 : size == 2 ? 24 : 70;
   const ear_shape in = now(m);
-  ear_layer y = {.op = ops[random_in(s, 0, 5)],
+  ear_layer y = {.op = ops[random_in(s, 0, 6)],
                  .kt = random_in(s, 1, 4),
                  .kf = random_in(s, 1, 5),
                  .st = chance(s, 75) ? 1 : random_in(s, 2, 3),
                  .sf = chance(s, 60) ? 1 : random_in(s, 2, 3),
                  .dt = chance(s, 70) ? 1 : random_in(s, 2, 3),
                  .n_out = random_in(s, 1, widest)};
-  if (y.op == EAR_OP_ADD && m->spec.n_layers >= 2) {
+  if (y.op == EAR_OP_SUMMARY) {
+    y.kt = chance(s, 80) ? random_in(s, 1, 9) : random_in(s, 1, 60);
+    y.kf = y.sf = 1;
+  } else if (y.op == EAR_OP_ADD && m->spec.n_layers >= 2) {
     y.from = random_in(s, 0, m->spec.n_layers - 2);
   } else if (y.op == EAR_OP_CONV || y.op == EAR_OP_DEPTHWISE) {
     y.pad_lo = random_in(s, 0, y.kf - 1);
@@ -189,6 +194,8 @@ describe(random_model *m, uint64_t *s)
   spec->front_end.n_bands = random_in(s, 1, 40);
   spec->front_end.n_fft = 1024;
   spec->front_end.hop = 256;
+  spec->front_end.n_mfcc = random_in(s, 1, spec->front_end.n_bands);
+  spec->front_end.kinds = chance(s, 50) ? EAR_KIND_MEL : random_in(s, 1, 31);
   spec->input_scale = spread(s, 0.01, 0.1);
   spec->input_zero_point = (int32_t)random_in(s, 0, 255);
   spec->mean = m->mean;
@@ -208,7 +215,7 @@ random_model_make(random_model *m, uint64_t seed, uint32_t size, random_head hea
   if (size == 3) {
     m->spec.front_end.n_bands = random_in(&s, 64, 128);
   }
-  for (uint32_t b = 0; b < m->spec.front_end.n_bands; ++b) {
+  for (uint32_t b = 0; b < ear_front_end_values(&m->spec.front_end); ++b) {
     m->mean[b] = -spread(&s, 1, 60);
     m->inverse_std[b] = spread(&s, 0.02, 0.5);
   }

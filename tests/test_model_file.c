@@ -78,8 +78,8 @@ faults_in_metadata_are_named(void **state)
 {
   (void)state;
   edited("format", "earshot", "eyesight", "not an Earshot model");
-  edited("format_version", "1", "2", "model format 2, but this program knows 1");
-  edited("format_version", "1", "2\x1b[2J", "model format 2 [2J,"); /* no escape */
+  edited("format_version", "1", "3", "model format 3, but this program knows up to 2");
+  edited("format_version", "1", "3\x1b[2J", "model format 3 [2J,"); /* no escape */
   edited("labels", "clean", "\\u001b[2J", "thresholds: \" [2J\"");
   edited("format_version", "1", "one", "format_version");
   edited("front_end", "22050.0", "\"a\"", "rate");

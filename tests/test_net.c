@@ -37,14 +37,14 @@ new_world(world *w, uint64_t seed, random_head head)
   const uint32_t size = seed % 50 == 0 ? 3 : seed % 5 == 0 ? 2 : 1;
   random_model_make(&w->m, seed, size, head);
   const ear_shape *last = &w->m.shape[w->m.spec.n_layers - 1];
-  const uint32_t n_bands = w->m.spec.front_end.n_bands;
+  const uint32_t n_values = ear_front_end_values(&w->m.spec.front_end);
   w->n_frames =
       last->receptive + last->stride * random_in(&s, 0, 11) + random_in(&s, 0, 2);
   assert_true(w->n_frames <= MAX_FRAMES);
   w->length[0] = random_in(&s, 1, 4);
   w->length[1] = random_in(&s, 1, 9);
   const uint32_t kind = random_in(&s, 0, 9);
-  for (size_t i = 0; i < (size_t)w->n_frames * n_bands; ++i) {
+  for (size_t i = 0; i < (size_t)w->n_frames * n_values; ++i) {
     const uint8_t q = (uint8_t)random_next(&s);
     w->frames[i] = kind == 0 ? 255 : kind == 1 ? 0 : kind == 2 ? (q & 1) * 255 : q;
   }
@@ -91,10 +91,11 @@ compare_run(const world *w, ear_net *net)
 {
   const naive_columns *features = naive_net_features(&w->naive);
   const size_t width = (size_t)features->rows * features->channels;
+  const uint32_t n_values = ear_front_end_values(&w->m.spec.front_end);
   uint32_t j = 0;
   size_t n;
   for (uint32_t t = 0; t < w->n_frames; ++t) {
-    if (!ear_net_push_quantized(net, w->frames + t * w->m.spec.front_end.n_bands)) {
+    if (!ear_net_push_quantized(net, w->frames + t * n_values)) {
       continue;
     }
     assert_true(j < features->n);
@@ -117,11 +118,11 @@ compare_receptive_field(const world *w)
 {
   const naive_columns *all = naive_net_features(&w->naive);
   const size_t width = (size_t)all->rows * all->channels;
-  const uint32_t n_bands = w->m.spec.front_end.n_bands;
+  const uint32_t n_values = ear_front_end_values(&w->m.spec.front_end);
   const ear_shape *last = &w->m.shape[w->m.spec.n_layers - 1];
   naive_net part;
   for (uint32_t j = 0; j < all->n; j += 3) {
-    naive_net_run(&part, &w->m.spec, w->frames + j * last->stride * n_bands,
+    naive_net_run(&part, &w->m.spec, w->frames + j * last->stride * n_values,
                   last->receptive);
     const naive_columns *one = naive_net_features(&part);
     assert_int_equal(one->n, 1);
@@ -226,7 +227,7 @@ float_frames_equal_their_quantised_ones(void **state)
     for (uint32_t t = 0; t < w.n_frames; ++t) {
       float band[EAR_MAX_BANDS];
       uint8_t q[EAR_MAX_BANDS];
-      for (uint32_t i = 0; i < w.m.spec.front_end.n_bands; ++i) {
+      for (uint32_t i = 0; i < ear_front_end_values(&w.m.spec.front_end); ++i) {
         band[i] = (float)random_in(&s, 0, 160) - 120;
         band[i] = t == 1 ? NAN : t == 2 ? INFINITY : t == 3 ? -INFINITY : band[i];
       }

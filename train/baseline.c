@@ -110,6 +110,7 @@ baseline_measure(const audio *mono, float f[BASELINE_N])
   const ear_front_end fe = {.rate_hz = 32000,
                             .n_fft = 2048,
                             .hop = 1024,
+                            .kinds = EAR_KIND_MEL,
                             .n_bands = N_BANDS,
                             .low_hz = 50,
                             .high_hz = 16000,

@@ -27,6 +27,9 @@ forward(nn *net, nn_node *b, bool training)
   case NODE_AVGPOOL:
     node_avgpool_forward(b, n);
     break;
+  case NODE_SUMMARY:
+    node_summary_forward(b, n);
+    break;
   case NODE_ADD:
     node_add_forward(b, n);
     break;
@@ -97,6 +100,9 @@ backward(nn *net, nn_node *b)
     break;
   case NODE_AVGPOOL:
     node_avgpool_backward(b, n);
+    break;
+  case NODE_SUMMARY:
+    node_summary_backward(b, n);
     break;
   case NODE_ADD:
     node_add_backward(b, n);

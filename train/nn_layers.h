@@ -26,6 +26,7 @@ typedef enum {
   NODE_BN,
   NODE_MAXPOOL,
   NODE_AVGPOOL,
+  NODE_SUMMARY,
   NODE_ADD,
   NODE_DROPOUT,
   NODE_FLATTEN,
@@ -67,9 +68,10 @@ struct nn_node {
   size_t n_weights, n_biases;
   float *running_mean, *running_variance; /* bn [c] */
   float *batch_mean, *batch_inverse;      /* bn [c]: mean, 1 / sqrt(variance + eps) */
-  double *partial;  /* bn [max_batch][2][c]: sums of one patch, then combined in order */
-  uint32_t *argmax; /* maxpool [max_batch][out]: which of the kt * kf */
-  float *mask;      /* dropout [max_batch][out]: 0 or 1 / (1 - p) */
+  double *partial; /* bn [max_batch][2][c]: sums of one patch, then combined in order */
+  uint32_t
+      *argmax; /* maxpool [max_batch][out]: which of the kt * kf; summary too, means 0 */
+  float *mask; /* dropout [max_batch][out]: 0 or 1 / (1 - p) */
   dnn_conv *conv;
 };
 
@@ -119,6 +121,8 @@ void node_maxpool_forward(nn_node *p, uint32_t n);
 void node_maxpool_backward(nn_node *p, uint32_t n);
 void node_avgpool_forward(nn_node *p, uint32_t n);
 void node_avgpool_backward(nn_node *p, uint32_t n);
+void node_summary_forward(nn_node *s, uint32_t n);
+void node_summary_backward(nn_node *s, uint32_t n);
 void node_add_forward(nn_node *a, uint32_t n);
 void node_add_backward(nn_node *a, uint32_t n);
 /* a's share of the gradient of a->from, added to from->dy. */

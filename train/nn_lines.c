@@ -171,12 +171,18 @@ add_norm(nn *net, const recipe_layer *line)
 static ear_status
 add_pool(nn *net, const recipe_layer *line, uint32_t index, ear_error *err)
 {
+  const bool summary = line->op == EAR_OP_SUMMARY;
   const bool max = line->op == EAR_OP_MAXPOOL;
-  nn_node *b = append(net, max ? NODE_MAXPOOL : NODE_AVGPOOL, line);
+  nn_node *b = append(net,
+                      summary ? NODE_SUMMARY
+                      : max   ? NODE_MAXPOOL
+                              : NODE_AVGPOOL,
+                      line);
   b->recipe.dt = 1;
   b->recipe.pad = 0;
   const ear_status st = slide(net, b, index, err);
-  if (!st && max) {
+  b->out.c *= summary ? EAR_SUMMARY_PARTS : 1;
+  if (!st && (max || summary)) {
     b->argmax = nn_take(net, net->max_batch * node_count(b->out), sizeof(uint32_t));
     return b->argmax ? EAR_OK : EAR_NO_MEMORY;
   }
@@ -248,6 +254,7 @@ nn_add_line(nn *net, const recipe_layer *line, uint32_t index, ear_error *err)
     break;
   case EAR_OP_MAXPOOL:
   case EAR_OP_AVGPOOL:
+  case EAR_OP_SUMMARY:
     st = add_pool(net, line, index, err);
     break;
   case EAR_OP_ADD:

@@ -9,6 +9,8 @@
                  depthwise KTxKF [stride STxSF] [pad ROWS] [dilation DT] [bn] [relu]
                  maxpool KTxKF [stride STxSF]     (stride defaults to the kernel)
                  avgpool KTxKF [stride STxSF]
+                 summary KT [stride ST]           (minimum, maximum and mean over KT
+                                                  columns: 3 channels for each)
                  add BACK [relu]      (plus the output of the layer BACK layers before)
                  dropout P | flatten | mean [frequency] | dense OUT|labels [relu]
                  KF may be `full`: all rows of the layer's input

@@ -6,7 +6,7 @@
 
 #include "recipe_parse.h"
 
-enum { MAX_KERNEL = 64, MAX_STEP = 64, MAX_CHANNELS = 4096 };
+enum { MAX_KERNEL = 64, MAX_STEP = 64, MAX_CHANNELS = 4096, MAX_SUMMARY = 4096 };
 
 /* Options that a layer may have, a bit each. */
 enum { OPT_STRIDE = 1, OPT_PAD = 2, OPT_DILATION = 4, OPT_BN = 8, OPT_RELU = 16 };
@@ -151,6 +151,22 @@ read_add(recipe_parser *p, recipe_layer *l)
 }
 
 static ear_status
+read_summary(recipe_parser *p, recipe_layer *l)
+{
+  const bool stride = p->n_words == 4 && !strcmp(p->word[2], "stride");
+  l->op = EAR_OP_SUMMARY;
+  if ((p->n_words != 2 && !stride) || !recipe_uint(p->word[1], 1, MAX_SUMMARY, &l->kt) ||
+      (stride && !recipe_uint(p->word[3], 1, MAX_STEP, &l->st))) {
+    return recipe_complain(
+        p,
+        "`%s`: write `summary COLUMNS` or `summary COLUMNS stride ST`, "
+        "1 to %d and 1 to %d",
+        p->word[p->n_words - 1], MAX_SUMMARY, MAX_STEP);
+  }
+  return EAR_OK;
+}
+
+static ear_status
 read_mean(recipe_parser *p, recipe_layer *l)
 {
   l->op = EAR_OP_MEAN;
@@ -178,6 +194,9 @@ read_layer(recipe_parser *p, recipe_layer *l)
 {
   if (!strcmp(p->word[0], "add")) {
     return read_add(p, l);
+  }
+  if (!strcmp(p->word[0], "summary")) {
+    return read_summary(p, l);
   }
   if (!strcmp(p->word[0], "mean")) {
     return read_mean(p, l);

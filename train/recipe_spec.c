@@ -80,6 +80,7 @@ resolve(const recipe *r, const recipe_layer *line, uint32_t n_labels, uint32_t i
     /* fallthrough */
   case EAR_OP_MAXPOOL:
   case EAR_OP_AVGPOOL:
+  case EAR_OP_SUMMARY:
     y->kt = line->kt;
     y->st = line->st;
     y->sf = line->sf;
