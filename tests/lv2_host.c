@@ -90,6 +90,13 @@ host_find_port(const host *h, const char *symbol)
   return 0;
 }
 
+const char *
+host_symbol(const host *h, uint32_t index)
+{
+  assert_true(index < h->n_ports);
+  return h->symbol[index];
+}
+
 float *
 host_in(host *h, uint32_t channel)
 {

@@ -45,7 +45,8 @@ host *host_new(const char *variant, double rate_hz, unsigned features);
 void host_free(host *h); /* NULL is fine */
 LilvInstance *host_instance(host *h);
 const LilvPlugin *host_plugin(const host *h);
-const char *host_log(const host *h); /* all that it logged */
+const char *host_symbol(const host *h, uint32_t index); /* of a port */
+const char *host_log(const host *h);                    /* all that it logged */
 
 /* The host's own audio buffers [HOST_BLOCK], connected until host_connect says otherwise:
    channel 0 is left or mono. */

@@ -165,3 +165,40 @@ make_turns(float *x, size_t first, size_t n, double rate_hz)
                              (noise ^ noise >> 15) * 2246822519u);
   }
 }
+
+pair
+pair_new(double rate_hz, uint32_t n_channels, double seconds)
+{
+  pair p = {.n_channels = n_channels, .n = (size_t)(seconds * rate_hz)};
+  p.h = host_new(n_channels == 2 ? "stereo" : "mono", rate_hz, HOST_ALL);
+  p.t = twin_new(rate_hz);
+  for (uint32_t c = 0; c < n_channels; ++c) {
+    p.x[c] = malloc(p.n * sizeof(float));
+    make_turns(p.x[c], c * 1000, p.n, rate_hz);
+  }
+  host_set(p.h, "freewheel", 1);
+  return p;
+}
+
+void
+pair_free(pair *p)
+{
+  host_free(p->h);
+  twin_free(p->t);
+  free(p->x[0]);
+  free(p->x[1]);
+}
+
+void
+pair_give(pair *p, size_t size)
+{
+  const uint32_t n = (uint32_t)(size < p->n - p->i ? size : p->n - p->i);
+  const float *in[2];
+  for (uint32_t c = 0; c < p->n_channels; ++c) {
+    in[c] = p->x[c] + p->i;
+    memcpy(host_in(p->h, c), in[c], n * sizeof(float));
+  }
+  twin_push(p->t, in, p->n_channels, n);
+  host_run(p->h, n);
+  p->i += n;
+}

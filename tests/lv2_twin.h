@@ -35,4 +35,19 @@ void twin_assert_equal(const twin *t, const host *h);
    x [n] from sample `first` on. */
 void make_turns(float *x, size_t first, size_t n, double rate_hz);
 
+/* One plugin and its twin, with the same ears. */
+typedef struct {
+  host *h;
+  twin *t;
+  uint32_t n_channels;
+  float *x[2];
+  size_t n, i; /* samples there are, and given so far */
+} pair;
+
+/* Freewheeling, with `seconds` of make_turns for each channel. */
+pair pair_new(double rate_hz, uint32_t n_channels, double seconds);
+void pair_free(pair *p);
+/* The next block of at most `size` samples, to both. */
+void pair_give(pair *p, size_t size);
+
 #endif

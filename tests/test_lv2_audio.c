@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Audio passes bit for bit whatever the host does, and nothing in it harms the analysis.
+/* Audio passes bit for bit whatever the host does.
 
    usage: test_lv2_audio BUNDLE [full] */
 #include "lv2_host.h"
@@ -7,7 +7,6 @@
 #include "record.h"
 
 #include <fenv.h>
-#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +19,7 @@
 #include <xmmintrin.h>
 #endif
 
-enum { MOST = 8192 };
+enum { MOST = 8192, N_STEREO = 25 /* ports */ };
 
 static const char *bundle;
 static bool full;
@@ -228,42 +227,15 @@ no_feature_is_needed(void **state)
   }
 }
 
-static const char *const symbols[] = {"control",
-                                      "notify",
-                                      "in_left",
-                                      "out_left",
-                                      "in_right",
-                                      "out_right",
-                                      "enabled",
-                                      "freewheel",
-                                      "reset",
-                                      "threshold",
-                                      "hold",
-                                      "horizon",
-                                      "harsh_momentary",
-                                      "harsh_short",
-                                      "harsh_integrated",
-                                      "flag",
-                                      "low",
-                                      "high",
-                                      "class",
-                                      "confidence",
-                                      "age",
-                                      "dropped",
-                                      "harshness_status",
-                                      "classifier_status",
-                                      "latency"};
-enum { N_SYMBOLS = sizeof symbols / sizeof *symbols };
-
 static void
 any_port_may_be_unconnected(void **state)
 {
   (void)state;
-  for (int k = -1; k < N_SYMBOLS; ++k) {
+  for (int k = -1; k < N_STEREO; ++k) {
     host *h = host_new("stereo", 48000, HOST_ALL);
-    for (int i = 0; i < N_SYMBOLS; ++i) {
+    for (int i = 0; i < N_STEREO; ++i) {
       if (k < 0 || i == k) {
-        host_connect(h, symbols[i], NULL);
+        host_connect(h, host_symbol(h, (uint32_t)i), NULL);
       }
     }
     for (uint32_t i = 0; i < 30; ++i) {
@@ -327,116 +299,6 @@ the_mix_is_of_the_inputs_however_buffers_are_shared(void **state)
   }
   twin_free(t);
   host_free(h);
-}
-
-/* ---- hostile values ---- */
-
-static void
-assert_outputs_in_range(const host *h)
-{
-  const LilvPlugin *plugin = host_plugin(h);
-  float low[HOST_MAX_PORTS], high[HOST_MAX_PORTS];
-  lilv_plugin_get_port_ranges_float(plugin, low, high, NULL);
-  for (uint32_t i = 12; i < N_SYMBOLS; ++i) { /* outputs of #stereo */
-    const float value = host_get(h, symbols[i]);
-    if (!(value >= low[i] && value <= high[i])) {
-      fail_msg("%s is %g", symbols[i], (double)value);
-    }
-  }
-}
-
-static void
-any_control_value_is_survived(void **state)
-{
-  (void)state;
-  static const float value[] = {
-      NAN,  -NAN, INFINITY, -INFINITY,    FLT_MAX, -FLT_MAX, FLT_MIN, 1e-45f, -0.0f,
-      0,    1,    -1,       0.5f,         2,       3,        100,     101,    5000,
-      5001, 1.5f, 1e9f,     4294967296.0f};
-  host *h = host_new("stereo", 48000, HOST_ALL);
-  for (int i = 0; i < (full ? 8000 : 1500); ++i) {
-    for (int k = 6; k < 12; ++k) {
-      host_set(h, symbols[k], value[random_bits() % (sizeof value / sizeof *value)]);
-    }
-    const uint32_t n = random_bits() % 2000;
-    make_music(host_in(h, 0), n, 48000, (uint32_t)i);
-    make_music(host_in(h, 1), n, 48000, (uint32_t)i + 1);
-    host_run(h, n);
-    assert_memory_equal(host_in(h, 0), host_out(h, 0), n * sizeof(float));
-    assert_outputs_in_range(h);
-  }
-  host_free(h);
-}
-
-/* What is outside a range counts as its end, and what is no number as the default. */
-static void
-control_values_are_clamped(void **state)
-{
-  (void)state;
-  static const struct {
-    float threshold, hold, horizon, threshold_is, hold_is;
-    uint32_t horizon_is;
-  } cases[] = {{NAN, NAN, NAN, 0, 500, EAR_SHORT},
-               {-3, -1, -7, 0, 0, EAR_MOMENTARY},
-               {1e9f, INFINITY, 99, 100, 5000, EAR_INTEGRATED},
-               {30, 200, 0.4f, 30, 200, EAR_MOMENTARY},
-               {30, 200, 1.6f, 30, 200, EAR_INTEGRATED}};
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
-    host *h = host_new("mono", 22050, HOST_ALL);
-    twin *t = twin_new(22050);
-    host_set(h, "freewheel", NAN); /* is off; then on */
-    host_run(h, 0);
-    host_set(h, "freewheel", 7);
-    host_set(h, "enabled", i % 2 ? NAN : 5);
-    host_set(h, "threshold", cases[i].threshold);
-    host_set(h, "hold", cases[i].hold);
-    host_set(h, "horizon", cases[i].horizon);
-    t->threshold = cases[i].threshold_is;
-    t->hold = cases[i].hold_is;
-    t->horizon = cases[i].horizon_is;
-    twin_set_flags(t);
-    for (uint32_t s = 0; s < 40; ++s) {
-      make_turns(host_in(h, 0), s * 4000, 4000, 22050);
-      twin_push(t, (const float *[]){host_in(h, 0)}, 1, 4000);
-      host_run(h, 4000);
-      twin_assert_equal(t, h);
-    }
-    twin_free(t);
-    host_free(h);
-  }
-}
-
-/* Samples that are no numbers, in bursts, count as zero and leave no trace. */
-static void
-analysis_recovers_from_nan_and_infinity(void **state)
-{
-  (void)state;
-  static const double rate_hz[] = {22050, 44100, 96000};
-  for (size_t r = 0; r < 3; ++r) {
-    host *h = host_new("stereo", rate_hz[r], HOST_ALL);
-    twin *t = twin_new(rate_hz[r]);
-    static float left[MOST], right[MOST];
-    host_set(h, "freewheel", 1);
-    for (uint32_t b = 0; b < (full ? 400 : 100); ++b) {
-      const uint32_t n = random_bits() % (MOST + 1);
-      make_music(left, n, rate_hz[r], b);
-      make_music(right, n, rate_hz[r], b + 1000);
-      memcpy(host_in(h, 0), left, n * sizeof(float));
-      memcpy(host_in(h, 1), right, n * sizeof(float));
-      for (uint32_t i = n / 3; b % 3 == 1 && i < n - n / 4; ++i) {
-        left[i] = right[i] = 0;
-        host_in(h, 0)[i] = i % 2 ? NAN : INFINITY;
-        host_in(h, 1)[i] = i % 3 ? NAN : -INFINITY;
-      }
-      twin_push(t, (const float *[]){left, right}, 2, n);
-      host_run(h, n);
-      twin_assert_equal(t, h);
-      assert_outputs_in_range(h);
-    }
-    assert_true(t->n_verdicts > 10);
-    twin_free(t);
-    host_free(h);
-  }
 }
 
 /* ---- the floating point environment ---- */
@@ -563,9 +425,6 @@ main(int argc, char **argv)
       cmocka_unit_test(any_port_may_be_unconnected),
       cmocka_unit_test(an_unconnected_input_is_silence),
       cmocka_unit_test(the_mix_is_of_the_inputs_however_buffers_are_shared),
-      cmocka_unit_test(any_control_value_is_survived),
-      cmocka_unit_test(control_values_are_clamped),
-      cmocka_unit_test(analysis_recovers_from_nan_and_infinity),
       cmocka_unit_test(run_leaves_the_floating_point_environment),
       cmocka_unit_test(calls_come_in_any_order),
       cmocka_unit_test(unknown_extensions_are_none),
