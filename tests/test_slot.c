@@ -416,10 +416,10 @@ sentences_are_clean_whatever_the_paths(void **state)
     path[i] = '/';
   }
   path[sizeof path - 1] = '\0';
-  memcpy(deep, path, sizeof deep);
-  for (size_t i = 1; i + 2 < sizeof deep; i += 2) {
-    memcpy(deep + i, i % 200 == 199 ? "/a" : "\xc3\xa4", 2);
+  for (size_t i = 0; i + 2 < sizeof deep; i += 2) { /* its end begins in a character */
+    memcpy(deep + i, i % 200 == 0 ? "/a" : "\xc3\xa4", 2);
   }
+  strcpy(deep + sizeof deep - 2, "x");
   const char *const bad[] = {
       path,          deep,       "/\xff\xfe/\xc3",   "/new\nline\t\x7f",
       "/\xe2\x82/x", "/100%s%n", "/\xf5\x80\x80\x80"};
