@@ -4,6 +4,7 @@
 #include "cmd.h"
 #include "deliver.h"
 #include "file.h"
+#include "run_folder.h"
 #include "split.h"
 
 #include <limits.h>
@@ -162,7 +163,7 @@ find_norm(band_norm *norm, const intake *in)
 static ear_status
 run(const options *o, const recipe *r, const intake *in, ear_error *err)
 {
-  char path[PATH_MAX], hash[65], *text = NULL;
+  char path[PATH_MAX], folder[PATH_MAX], hash[65], *text = NULL;
   band_norm norm;
   fit_result fitted;
   delivered result;
@@ -170,18 +171,21 @@ run(const options *o, const recipe *r, const intake *in, ear_error *err)
   snprintf(path, sizeof path, "%s.split.csv", o->out);
   ear_status st = file_can_be_written(o->out, err);
   st = st ? st : split_write(&in->ds, path, hash, err);
+  run_folder_path(folder, o->out);
   st = st ? st : find_norm(&norm, in);
+  st = st ? st : run_folder_make(folder, err);
   st = st ? st : train(o, r, in, &norm, &fitted, &net, err);
   if (st) {
     return st;
   }
-  const delivery d = {o, r, in, &norm, hash, &fitted, net};
+  const delivery d = {o, r, in, &norm, hash, &fitted, net, folder};
   st = deliver(&d, &result, &text, err);
   if (!st) {
     fputs(text, stdout);
     fprintf(stderr, "%s is ready: earshot file --model %s SOUND\n", o->out, o->out);
   }
   free(text);
+  fit_result_free(&fitted);
   nn_free(net);
   return st;
 }

@@ -15,9 +15,10 @@ typedef struct {
   const recipe *r;
   const intake *in;
   const band_norm *norm;
-  const char *split_hash; /* of the split table */
-  const fit_result *fitted;
+  const char *split_hash;   /* of the split table */
+  const fit_result *fitted; /* its history: the curves */
   nn *net;
+  const char *folder; /* of the run: where pictures, page and tables go */
 } delivery;
 
 typedef struct {

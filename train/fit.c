@@ -206,6 +206,40 @@ validate(loop *lp)
   return EAR_OK;
 }
 
+void
+fit_result_free(fit_result *result)
+{
+  free(result->history.epoch);
+  result->history = (fit_history){0};
+}
+
+static ear_status
+remember(const loop *lp, fit_history *h)
+{
+  const fit_progress *p = &lp->progress;
+  struct timespec now;
+  if (h->n == h->room) {
+    const uint32_t room = h->room ? 2 * h->room : 64;
+    fit_epoch *grown = realloc(h->epoch, room * sizeof *grown);
+    if (!grown) {
+      return EAR_NO_MEMORY;
+    }
+    h->epoch = grown;
+    h->room = room;
+  }
+  clock_gettime(CLOCK_REALTIME, &now);
+  h->epoch[h->n++] = (fit_epoch){.epoch = p->epoch,
+                                 .best = p->best,
+                                 .loss = p->loss,
+                                 .valid_loss = p->valid_loss,
+                                 .valid_accuracy = p->valid_accuracy,
+                                 .valid_macro_f1 = p->valid_macro_f1,
+                                 .learning_rate = p->learning_rate,
+                                 .seconds = now_s() - lp->start_s,
+                                 .time = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec};
+  return EAR_OK;
+}
+
 static ear_status
 run(loop *lp, fit_result *result, ear_error *err)
 {
@@ -225,6 +259,7 @@ run(loop *lp, fit_result *result, ear_error *err)
       keep(lp->net, lp->kept, false);
     }
     optim_swap_average(lp->optim);
+    st = st ? st : remember(lp, &result->history);
     if (st) {
       return fail(err, st, "not enough memory");
     }
@@ -301,6 +336,7 @@ fit(nn **net, const fit_config *config, fit_result *result, ear_error *err)
   }
   if (st) {
     nn_free(lp.net);
+    fit_result_free(result);
   } else {
     *net = lp.net;
   }

@@ -21,6 +21,22 @@ typedef struct {
   bool best; /* of all epochs so far, by validation loss */
 } fit_progress;
 
+/* One epoch that was run, as logs and curves show it. */
+typedef struct {
+  double epoch; /* from 1 */
+  double best;  /* 1: of all epochs until then, by validation loss; else 0 */
+  double loss;  /* mean over its steps, with all that the recipe mixes in */
+  double valid_loss, valid_accuracy, valid_macro_f1; /* of patches; -1: no validation */
+  double learning_rate;                              /* of its last step */
+  double seconds;                                    /* of training, until its end */
+  double time; /* when it ended: seconds since 1970 */
+} fit_epoch;
+
+typedef struct {
+  uint32_t n, room;
+  fit_epoch *epoch; /* [n], in order, none left out */
+} fit_history;
+
 typedef struct {
   const recipe *recipe;
   example_source train;
@@ -36,7 +52,10 @@ typedef struct {
   uint32_t kept_epoch; /* whose weights were kept */
   double valid_loss;   /* of the weights kept */
   bool stopped;        /* by fit_config.stop */
+  fit_history history; /* fit_result_free gives it back */
 } fit_result;
+
+void fit_result_free(fit_result *result);
 
 /* A network trained: with a patience the best epoch by validation loss, else the last;
    averaged weights if the recipe averages.  *net is the caller's.  [setup] */

@@ -239,6 +239,7 @@ void
 harsh_trained_free(harsh_trained *t)
 {
   nn_free(t->net);
+  fit_result_free(&t->fitted);
   free(t->patches);
   *t = (harsh_trained){.net = NULL};
 }

@@ -23,6 +23,7 @@ struct optim {
   uint32_t n_params, n_slots; /* slots past n_params are statistics: averaged only */
   slot *slot;
   float *memory;
+  size_t n_floats; /* in memory */
 };
 
 static size_t
@@ -77,7 +78,8 @@ optim_new(optim **o, nn *net, const recipe_train *t, uint64_t n_steps)
   created->n_params = nn_n_params(net);
   created->n_slots = created->n_params + nn_n_buffers(net);
   created->slot = calloc(created->n_slots, sizeof *created->slot);
-  created->memory = calloc(floats_needed(net, t), sizeof *created->memory);
+  created->n_floats = floats_needed(net, t);
+  created->memory = calloc(created->n_floats + 1, sizeof *created->memory);
   if (!created->slot || !created->memory) {
     optim_free(created);
     return EAR_NO_MEMORY;
@@ -197,4 +199,18 @@ optim_swap_average(optim *o)
       s->average[k] = v;
     }
   }
+}
+
+void *
+optim_state(optim *o, size_t *n_bytes)
+{
+  *n_bytes = sizeof o->step;
+  return &o->step;
+}
+
+float *
+optim_values(optim *o, size_t *n)
+{
+  *n = o->n_floats;
+  return o->memory;
 }

@@ -19,4 +19,11 @@ float optim_step(optim *o);
    calls changes nothing.  Does nothing when the recipe's averaging is 0. */
 void optim_swap_average(optim *o);
 
+/* All that the next step depends on, beside the network and what optim_new was given:
+   for checkpoints.  Counters and what the schedule remembers, as plain bytes without
+   padding or pointers; moments and averages.  Both are the optimizer's own memory, to be
+   read or overwritten between two steps. */
+void *optim_state(optim *o, size_t *n_bytes);
+float *optim_values(optim *o, size_t *n);
+
 #endif
