@@ -19,7 +19,7 @@
 static ear_status
 read_text(const char *text, recipe *r, ear_error *err)
 {
-  char copy[4096];
+  char copy[8192];
   snprintf(copy, sizeof copy, "%s", text);
   memset(err, 0, sizeof *err);
   return recipe_parse(r, "dir/x.recipe", copy, err);
@@ -187,6 +187,63 @@ a_missing_file_is_named_with_what_is_built_in(void **state)
   assert_non_null(strstr(err.text, "genre harshness published-gtzan tiny"));
 }
 
+typedef struct {
+  char recipe[8192], told[8192]; /* as text to be read; every word that was told */
+  char section[16];
+} telling;
+
+static void
+take(void *user, const char *key, const char *value)
+{
+  telling *t = user;
+  char section[16];
+  const char *dot = strchr(key, '.');
+  size_t n = strlen(t->recipe);
+  assert_non_null(dot);
+  snprintf(section, sizeof section, "%.*s", (int)(dot - key), key);
+  if (strcmp(section, t->section) != 0) {
+    strcpy(t->section, section);
+    n += (size_t)snprintf(t->recipe + n, sizeof t->recipe - n, "[%s]\n", section);
+  }
+  snprintf(t->recipe + n, sizeof t->recipe - n, "%s %s\n",
+           strcmp(section, "network") ? dot + 1 : "", value);
+  n = strlen(t->told);
+  snprintf(t->told + n, sizeof t->told - n, "%s=%s\n", key, value);
+}
+
+static void
+what_a_recipe_tells_is_a_recipe_that_tells_the_same(void **state)
+{
+  (void)state;
+  for (const recipe_text *text = recipe_texts; text->name; ++text) {
+    recipe r;
+    ear_error err = {""};
+    telling first = {"", "", ""}, again = {"", "", ""};
+    assert_int_equal(recipe_read(&r, text->name, &err), EAR_OK);
+    recipe_tell(&r, take, &first);
+    if (read_text(first.recipe, &r, &err)) {
+      fail_msg("%s in:\n%s", err.text, first.recipe);
+    }
+    recipe_tell(&r, take, &again);
+    assert_string_equal(first.told, again.told);
+  }
+  recipe r;
+  ear_error err;
+  telling t = {"", "", ""};
+  assert_int_equal(read_text(INPUT NETWORK "[train]\ntimemask 2 24\nrate 0.1\nbalance "
+                                           "yes\nschedule cosine\n",
+                             &r, &err),
+                   EAR_OK);
+  recipe_tell(&r, take, &t);
+  static const char *const told[] = {"input.bands=64\n",         "input.scale=slaney\n",
+                                     "network.1=conv 8 3x3\n",   "train.timemask=2 24\n",
+                                     "train.rate=0.100000001\n", "train.balance=yes\n",
+                                     "train.schedule=cosine\n",  "train.batch=32\n"};
+  for (size_t i = 0; i < sizeof told / sizeof *told; ++i) {
+    assert_non_null(strstr(t.told, told[i]));
+  }
+}
+
 int
 main(void)
 {
@@ -195,6 +252,7 @@ main(void)
       cmocka_unit_test(every_value_lands_where_it_belongs),
       cmocka_unit_test(the_engine_sees_sizes_resolved_and_dropout_gone),
       cmocka_unit_test(shipped_recipes_are_read_by_name),
+      cmocka_unit_test(what_a_recipe_tells_is_a_recipe_that_tells_the_same),
       cmocka_unit_test(a_missing_file_is_named_with_what_is_built_in),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

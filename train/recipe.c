@@ -100,6 +100,38 @@ check_layer(recipe_parser *p)
   return st ? recipe_complain(p, "%s: %s", p->word[0], why.text) : EAR_OK;
 }
 
+/* The words of the newest layer's line, for recipe_tell. */
+static void
+keep_line(recipe_parser *p)
+{
+  recipe_layer *l = &p->r->layer[p->r->n_layers - 1];
+  size_t n = 0;
+  for (uint32_t i = 0; i < p->n_words && n < sizeof l->line; ++i) {
+    n += (size_t)snprintf(l->line + n, sizeof l->line - n, "%s%s", i ? " " : "",
+                          p->word[i]);
+  }
+}
+
+void
+recipe_tell(const recipe *r, void (*tell)(void *user, const char *key, const char *value),
+            void *user)
+{
+  char key[64], value[64];
+  const char *name;
+  for (uint32_t i = 0; recipe_key_text(r, false, i, &name, value); ++i) {
+    snprintf(key, sizeof key, "input.%s", name);
+    tell(user, key, value);
+  }
+  for (uint32_t i = 0; i < r->n_layers; ++i) {
+    snprintf(key, sizeof key, "network.%u", i + 1);
+    tell(user, key, r->layer[i].line);
+  }
+  for (uint32_t i = 0; recipe_key_text(r, true, i, &name, value); ++i) {
+    snprintf(key, sizeof key, "train.%s", name);
+    tell(user, key, value);
+  }
+}
+
 static ear_status
 read_line(recipe_parser *p, section *current)
 {
@@ -114,6 +146,9 @@ read_line(recipe_parser *p, section *current)
     return recipe_train_line(p);
   case SECTION_NETWORK:
     st = recipe_layer_line(p);
+    if (!st) {
+      keep_line(p);
+    }
     return st ? st : check_layer(p);
   default:
     return recipe_complain(p, "`%s` before the first section: begin with [input]",

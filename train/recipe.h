@@ -34,6 +34,7 @@ typedef struct {
   uint32_t back;  /* add: layers back, dropout lines not counted */
   uint32_t n_out; /* conv, dense; 0: number of labels */
   bool bn, relu, over_frequency;
+  char line[88]; /* as the recipe has it, words one space apart; "" when made by hand */
 } recipe_layer;
 
 typedef enum { RECIPE_SGD, RECIPE_ADAM, RECIPE_ADAMW } recipe_optimizer;
@@ -79,5 +80,11 @@ ear_status recipe_read(recipe *r, const char *name_or_path, ear_error *err);
    all scales 1.  Checked with ear_model_shapes.  [setup] */
 ear_status recipe_spec(const recipe *r, uint32_t n_labels, ear_model_spec *spec,
                        ear_error *err);
+
+/* Every setting that the recipe or its defaults have, as a recipe would say it:
+   "input.rate" "22050", "network.1" "conv 16 5x5 bn relu", "train.epochs" "20".  [any] */
+void recipe_tell(const recipe *r,
+                 void (*tell)(void *user, const char *key, const char *value),
+                 void *user);
 
 #endif

@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,4 +157,34 @@ ear_status
 recipe_train_line(recipe_parser *p)
 {
   return read_key(p, train_keys, &p->train_seen, "[train]");
+}
+
+bool
+recipe_key_text(const recipe *r, bool train, uint32_t i, const char **name,
+                char value[64])
+{
+  const key *k = &(train ? train_keys : input_keys)[i];
+  const void *at = (const char *)r + k->offset;
+  *name = k->name;
+  if (!k->name) {
+    return false;
+  }
+  switch (k->kind) {
+  case KEY_UINT:
+    snprintf(value, 64, "%u", *(const uint32_t *)at);
+    break;
+  case KEY_UINT_PAIR:
+    snprintf(value, 64, "%u %u", ((const uint32_t *)at)[0], ((const uint32_t *)at)[1]);
+    break;
+  case KEY_FLOAT:
+    snprintf(value, 64, "%.9g", (double)*(const float *)at);
+    break;
+  case KEY_ENUM:
+    snprintf(value, 64, "%s", k->word[*(const unsigned *)at]);
+    break;
+  case KEY_BOOL:
+    snprintf(value, 64, "%s", k->word[*(const bool *)at]);
+    break;
+  }
+  return true;
 }

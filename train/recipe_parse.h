@@ -28,6 +28,10 @@ ear_status recipe_complain(recipe_parser *p, const char *format, ...)
 bool recipe_uint(const char *word, uint32_t lo, uint32_t hi, uint32_t *value);
 bool recipe_float(const char *word, double lo, double hi, float *value);
 
+/* Key i of [input] or [train] and its value in r; false when there are no more. */
+bool recipe_key_text(const recipe *r, bool train, uint32_t i, const char **name,
+                     char value[64]);
+
 /* p->word as a line of the section. */
 ear_status recipe_input_line(recipe_parser *p);
 ear_status recipe_train_line(recipe_parser *p);
