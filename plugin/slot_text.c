@@ -59,54 +59,52 @@ clean(char *text)
   }
 }
 
-/* The text in front of the model's name, and behind it; asked is {1}, found {2}. */
+/* A file runs: the one asked for, or one in its place. */
 static void
-compose(char *text, size_t size, slot_saying saying, const char *asked, const char *found,
-        const char *why, const char *model)
+say_own(char *text, size_t size, slot_saying saying, const char *asked, const char *found,
+        const char *model)
 {
-  switch (saying) {
-  case SLOT_SAYS_BUILT_IN:
-    snprintf(text, size, "The built-in model \"%.63s\" runs.", model);
-    break;
-  case SLOT_SAYS_OWN:
+  if (saying == SLOT_SAYS_OWN) {
     snprintf(text, size, "The model \"%.63s\" from %s runs.", model, found);
-    break;
-  case SLOT_SAYS_CHANGED:
+  } else if (saying == SLOT_SAYS_CHANGED) {
     snprintf(text, size,
              "The model \"%.63s\" from %s runs; the file is not the one that was saved: "
              "listen whether it judges alike.",
              model, found);
-    break;
-  case SLOT_SAYS_FOUND:
+  } else if (saying == SLOT_SAYS_FOUND) {
     snprintf(text, size, "The model \"%.63s\" runs, from %s as %s is missing.", model,
              found, asked);
-    break;
-  case SLOT_SAYS_STAND_IN:
+  } else {
     snprintf(text, size,
              "The model \"%.63s\" from %s runs, another version of %s, which is missing: "
              "bring that file back for the same verdicts.",
              model, found, asked);
-    break;
-  case SLOT_SAYS_MISSING:
+  }
+}
+
+/* No file runs. */
+static void
+say_other(char *text, size_t size, slot_saying saying, const char *asked, const char *why,
+          const char *model)
+{
+  if (saying == SLOT_SAYS_BUILT_IN) {
+    snprintf(text, size, "The built-in model \"%.63s\" runs.", model);
+  } else if (saying == SLOT_SAYS_MISSING) {
     snprintf(text, size,
              "%s is missing, so the built-in model \"%.63s\" runs: bring the file back, "
              "put it into a model folder, or choose another.",
              asked, model);
-    break;
-  case SLOT_SAYS_REFUSED:
+  } else if (saying == SLOT_SAYS_REFUSED) {
     snprintf(text, size,
              "%s: %.150s; the built-in model \"%.63s\" runs: choose another file.", asked,
              why, model);
-    break;
-  case SLOT_SAYS_UNCHANGED:
+  } else if (saying == SLOT_SAYS_UNCHANGED) {
     snprintf(text, size, "%s: %.150s; the model \"%.63s\" runs on.",
              *asked ? asked : "The built-in model", why, model);
-    break;
-  case SLOT_SAYS_NO_ANALYSIS:
+  } else {
     snprintf(text, size,
              "Nothing is analysed, as the sample rate is outside 8 to 384 kHz or memory "
              "is short; audio passes unchanged.");
-    break;
   }
 }
 
@@ -115,6 +113,11 @@ slot_say(char *text, size_t size, slot_saying saying, const char *asked,
          const char *found, const char *why, const char *model)
 {
   const shown a = show(asked), f = show(found);
-  compose(text, size, saying, a.text, f.text, why ? why : "", model ? model : "");
+  model = model ? model : "";
+  if (saying >= SLOT_SAYS_OWN && saying <= SLOT_SAYS_STAND_IN) {
+    say_own(text, size, saying, a.text, f.text, model);
+  } else {
+    say_other(text, size, saying, a.text, why ? why : "", model);
+  }
   clean(text);
 }
