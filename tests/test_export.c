@@ -27,6 +27,10 @@ static const char *const networks[][2] = {
             "add 3 relu\nmaxpool 2x2\nmean\ndense labels"},
     {"dilation", "conv 8 3x5 stride 1x2 bn relu\nconv 8 3x1 dilation 4 bn relu\n"
                  "conv 10 3xfull bn relu\nmean\ndense labels"},
+    {"summary", "conv 8 3x3 bn relu\nsummary 12 stride 4\nconv 12 1x3 bn relu\nmean\n"
+                "dense labels"},
+    {"summary of the input", "summary 40\nconv 8 1x3 pad 1 relu\nmaxpool 1x2\nflatten\n"
+                             "dense labels"},
     {"flatten",
      "conv 6 5x5 stride 2x2 bn relu\nmaxpool 2x2\nconv 8 3x3 bn relu\nflatten\n"
      "dense 16 relu\ndense labels"},

@@ -224,7 +224,7 @@ a_pool_from_the_cache_is_the_pool_that_was_rendered(void **state)
       const harsh_example *a = &pool[0].example[i], *b = &pool[k].example[i];
       assert_true(a->severity == b->severity && a->harsh == b->harsh);
       assert_int_equal(a->frames.n_frames, b->frames.n_frames);
-      assert_memory_equal(a->frames.cdb, b->frames.cdb,
+      assert_memory_equal(a->frames.kept, b->frames.kept,
                           (size_t)a->frames.n_frames * fe.n_bands * sizeof(int16_t));
     }
   }

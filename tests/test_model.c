@@ -120,6 +120,46 @@ rows_tile_the_range_in_order(void **state)
   }
 }
 
+/* The metadata text `key` of a file. */
+static void
+text_of(const uint8_t *bytes, size_t n, const char *key, char text[2048])
+{
+  const uint8_t *payload;
+  size_t n_payload;
+  json_t *header = small_split(bytes, n, &payload, &n_payload);
+  const json_t *metadata = json_object_get(header, "__metadata__");
+  snprintf(text, 2048, "%s", json_string_value(json_object_get(metadata, key)));
+  json_decref(header);
+}
+
+static void
+a_file_has_the_lowest_version_that_can_hold_it(void **state)
+{
+  uint32_t n_of[3] = {0};
+  (void)state;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    random_model m;
+    uint8_t *bytes;
+    size_t n;
+    char version[2048], front_end[2048];
+    bool summary = false;
+    random_model_make(&m, seed, 1, RANDOM_HEAD);
+    for (uint32_t l = 0; l < m.spec.n_layers; ++l) {
+      summary |= m.spec.layer[l].op == EAR_OP_SUMMARY;
+    }
+    const bool mel = m.spec.front_end.kinds == EAR_KIND_MEL;
+    assert_int_equal(ear_model_write(&m.spec, &bytes, &n, NULL), 0);
+    text_of(bytes, n, "format_version", version);
+    text_of(bytes, n, "front_end", front_end);
+    assert_string_equal(version, mel && !summary ? "1" : "2");
+    assert_true(mel == !strstr(front_end, "features"));
+    ++n_of[version[0] - '0'];
+    free(bytes);
+    random_model_free(&m);
+  }
+  assert_true(n_of[1] > 20 && n_of[2] > 20);
+}
+
 static small_model broken;
 
 /* The spec as it stands in `broken` is refused with a sentence that has `word` in it. */
@@ -168,6 +208,8 @@ numbers_out_of_range_are_refused(void **state)
   s->threshold[1] = NAN, refused("threshold");
   s->front_end.n_fft = 1000, refused("front end");
   s->front_end.power = true, refused("dB");
+  s->front_end.kinds = 0, refused("kinds of features");
+  s->front_end.kinds |= EAR_KIND_MFCC, refused("MFCCs"); /* 20 of 8 bands */
 }
 
 static void
@@ -219,6 +261,12 @@ layers_that_do_not_fit_are_refused(void **state)
   s->layer[4].relu = true, refused("last layer");
   s->layer[4].op = EAR_OP_MEAN, refused("only dense");
   s->layer[1].op = (ear_op)99, refused("unknown");
+  s->layer[2] = (ear_layer){.op = EAR_OP_SUMMARY, .kt = 4, .kf = 2, .st = 1, .sf = 1};
+  refused("layer 2 (summary)");
+  s->layer[2] = (ear_layer){.op = EAR_OP_SUMMARY, .kt = 4, .kf = 1, .st = 1, .sf = 2};
+  refused("layer 2 (summary)");
+  s->layer[2] = (ear_layer){.op = EAR_OP_SUMMARY, .kt = 4097, .kf = 1, .st = 1, .sf = 1};
+  refused("layer 2 (summary)");
   s->n_layers = 4, refused("last layer");
   s->n_layers = 0, refused("0 layers");
   s->n_layers = 49, refused("49 layers");
@@ -311,6 +359,7 @@ main(void)
       cmocka_unit_test(what_is_read_is_what_was_written),
       cmocka_unit_test(info_of_a_known_model),
       cmocka_unit_test(rows_tile_the_range_in_order),
+      cmocka_unit_test(a_file_has_the_lowest_version_that_can_hold_it),
       cmocka_unit_test(numbers_out_of_range_are_refused),
       cmocka_unit_test(texts_out_of_range_are_refused),
       cmocka_unit_test(layers_that_do_not_fit_are_refused),

@@ -88,6 +88,18 @@ faults_in_metadata_are_named(void **state)
   edited("front_end", "\"hop\":512", "\"hop\":512,\"skip\":1", "front_end");
   edited("front_end", "\"hop\":512,", "", "hop");
   edited("front_end", "slaney", "bark", "scale");
+  edited("front_end", "{", "{\"features\":[],", "features");
+  edited("front_end", "{", "{\"features\":\"mel\",", "features");
+  edited("front_end", "{", "{\"features\":[\"mel\",\"mel\"],", "features");
+  edited("front_end", "{", "{\"features\":[\"chroma\",\"mel\"],", "features");
+  edited("front_end", "{", "{\"features\":[\"mel\",\"smell\"],", "features");
+  edited("front_end", "{", "{\"features\":[\"mel\",4],", "features");
+  edited("front_end", "{", "{\"features\":[\"mel\",\"mfcc\"],", "\"mfcc\"");
+  edited("front_end", "{", "{\"features\":[\"mel\"],\"mfcc\":3,", "ignores");
+  edited("front_end", "{", "{\"features\":[\"mel\",\"chroma\"],",
+         "format_version is 1, but its features or layers are of format 2");
+  edited("layers", "[", "[{\"op\":\"summary\",\"kernel\":[4,1],\"stride\":[1,1]},",
+         "format_version is 1");
   edited("front_end", "\"input_zero_point\":128", "\"input_zero_point\":300",
          "zero_point");
   edited("layers", "conv", "convolve", "layer 0: \"op\"");

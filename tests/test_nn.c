@@ -35,6 +35,9 @@ static const char *const networks[][2] = {
     {"maxpool on the input", "maxpool 1x2\nconv 4 3x3\nflatten\ndense labels"},
     {"avgpool", "conv 4 3x3\navgpool 2x2\nflatten\ndense labels"},
     {"avgpool, overlapping", "conv 4 3x3\navgpool 2x3 stride 1x2\nflatten\ndense labels"},
+    {"summary", "conv 4 3x3\nsummary 10\nflatten\ndense labels"},
+    {"summary, overlapping", "conv 4 3x3\nsummary 4 stride 3\nconv 5 2x3\nflatten\n"
+                             "dense labels"},
     {"add", "conv 4 3x3 pad 1\nconv 4 3x3 pad 1\nconv 4 3x3 pad 1\nadd 3\nflatten\n"
             "dense labels"},
     {"add relu", "conv 4 1x1\nconv 4 3x3 pad 1\nadd 2 relu\nmean\ndense labels"},
@@ -178,7 +181,8 @@ static void
 shipped_recipes_run_on_jit_primitives_only(void **state)
 {
   (void)state;
-  static const char *const name[] = {"genre", "harshness", "published-gtzan", "tiny"};
+  static const char *const name[] = {"features-cnn", "genre", "harshness",
+                                     "published-gtzan", "tiny"};
   for (size_t i = 0; i < sizeof name / sizeof *name; ++i) {
     recipe r;
     ear_error err = {""};

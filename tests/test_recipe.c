@@ -46,6 +46,12 @@ static const char *const mistakes[][2] = {
     {INPUT "hop 12 13\n", "`hop` takes 1 value, not 2"},
     {INPUT "colour red\n", "unknown key `colour` in [input]"},
     {INPUT "scale bark\n", "`bark` is not known to scale: it is slaney or htk"},
+    {INPUT "features\n", "x.recipe:4: `features` takes one or more kinds"},
+    {INPUT "features mel spectrum\n", "`spectrum` is no feature: mel, mfcc, chroma"},
+    {INPUT "features mel mfcc mel\n", "`mel` stands twice"},
+    {INPUT "mfcc 0\n", "`0` is not possible for mfcc"},
+    {INPUT "features mfcc\nmfcc 65\n" NETWORK TRAIN, "the number of MFCCs is not from 1"},
+    {INPUT "features mel contrast\nfft 64\nhop 64\n" NETWORK TRAIN, "a longer window"},
     {INPUT "fft 1000\n" NETWORK TRAIN,
      "x.recipe:5: the [input] above cannot be computed"},
     {INPUT "[network]\nconvolution 8 3x3\n", "x.recipe:5: unknown layer `convolution`"},
@@ -66,6 +72,11 @@ static const char *const mistakes[][2] = {
     {INPUT "[network]\nconv 8 3x3\nadd two\n", "not `add two`"},
     {INPUT "[network]\nconv 8 3x3\nconv 4 3x3\nadd 2\n", "x.recipe:7: add:"},
     {INPUT "[network]\nconv 8 3x3\ndense 4\n", "put `mean` or `flatten` before it"},
+    {INPUT "[network]\nsummary\n", "`summary`: write `summary COLUMNS`"},
+    {INPUT "[network]\nsummary 4x4\n", "`4x4`: write `summary COLUMNS`"},
+    {INPUT "[network]\nsummary 5 stride 65\n", "`65`: write `summary COLUMNS`"},
+    {INPUT "[network]\nsummary 5 step 2\n", "`2`: write `summary COLUMNS`"},
+    {INPUT "[network]\nsummary 41\n", "a span of 41 columns"},
     {INPUT "[network]\nmean time\n", "`time`: only `frequency` may follow mean"},
     {INPUT "[network]\ndropout 1.5\n", "`1.5`: dropout takes a probability"},
     {INPUT "[network]\nmean\nconv 4 3x3\n", "x.recipe:6: conv:"},
@@ -101,9 +112,11 @@ every_value_lands_where_it_belongs(void **state)
   ear_error err;
   const char *text =
       "# a comment\n[input]\r\nrate 32000 # Hz\nfft 1024\nhop 320\nbands 64\n"
-      "low 50\nhigh 12000\nscale htk\nfloor 1e-8\nframes 99\n\n[network]\n"
+      "low 50\nhigh 12000\nscale htk\nfloor 1e-8\nframes 99\nfeatures tonnetz mfcc\n"
+      "mfcc 13\n\n[network]\n"
       "conv 8 5x3 stride 2x1 pad 1 dilation 3 bn relu\ndepthwise 3xfull\n"
-      "dropout 0.25\navgpool 2x1 stride 1x1\nflatten\ndense 7 relu\n"
+      "dropout 0.25\navgpool 2x1 stride 1x1\nsummary 7 stride 3\nsummary 2\nflatten\n"
+      "dense 7 relu\n"
       "dense labels\n[train]\noptimizer sgd\nschedule step\nrate 0.5\n"
       "momentum 0.8\ndecay 0.01\nwarmup 5\nepochs 6\nbatch 7\ncrops 8\n"
       "patience 9\nsmoothing 0.1\nmixup 0.3\ngain 12\neq 4\ntimemask 2 20\n"
@@ -118,8 +131,9 @@ every_value_lands_where_it_belongs(void **state)
               r.front_end.hop == 320 && r.front_end.n_bands == 64 &&
               r.front_end.low_hz == 50 && r.front_end.high_hz == 12000 &&
               r.front_end.scale == EAR_MEL_HTK && r.front_end.floor_power == 1e-8f &&
-              !r.front_end.power && r.frames == 99);
-  assert_int_equal(r.n_layers, 7);
+              !r.front_end.power && r.frames == 99 && r.front_end.n_mfcc == 13 &&
+              r.front_end.kinds == (EAR_KIND_MFCC | EAR_KIND_TONNETZ));
+  assert_int_equal(r.n_layers, 9);
   assert_true(l[0].op == EAR_OP_CONV && l[0].n_out == 8 && l[0].kt == 5 && l[0].kf == 3 &&
               l[0].st == 2 && l[0].sf == 1 && l[0].pad == 1 && l[0].dt == 3 && l[0].bn &&
               l[0].relu);
@@ -127,7 +141,9 @@ every_value_lands_where_it_belongs(void **state)
               !l[1].relu);
   assert_true(l[2].is_dropout && l[2].dropout == 0.25f);
   assert_true(l[3].op == EAR_OP_AVGPOOL && l[3].kt == 2 && l[3].st == 1 && l[3].sf == 1);
-  assert_true(l[5].n_out == 7 && l[5].relu && l[6].n_out == 0);
+  assert_true(l[4].op == EAR_OP_SUMMARY && l[4].kt == 7 && l[4].st == 3);
+  assert_true(l[5].op == EAR_OP_SUMMARY && l[5].kt == 2 && l[5].st == 1);
+  assert_true(l[7].n_out == 7 && l[7].relu && l[8].n_out == 0);
   assert_true(t->optimizer == RECIPE_SGD && t->schedule == RECIPE_STEP &&
               t->learning_rate == 0.5f && t->momentum == 0.8f &&
               t->weight_decay == 0.01f && t->warmup == 5 && t->epochs == 6 &&
@@ -173,7 +189,7 @@ shipped_recipes_are_read_by_name(void **state)
     }
     assert_string_equal(r.name, t->name);
   }
-  assert_int_equal(n, 4);
+  assert_int_equal(n, 5);
 }
 
 static void
@@ -184,7 +200,7 @@ a_missing_file_is_named_with_what_is_built_in(void **state)
   ear_error err = {""};
   assert_int_equal(recipe_read(&r, "no/such.recipe", &err), EAR_IO);
   assert_non_null(strstr(err.text, "no/such.recipe"));
-  assert_non_null(strstr(err.text, "genre harshness published-gtzan tiny"));
+  assert_non_null(strstr(err.text, "features-cnn genre harshness published-gtzan tiny"));
 }
 
 typedef struct {

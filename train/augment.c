@@ -4,25 +4,59 @@
 
 #include <math.h>
 
-void
-augment_gain(float *db, uint32_t n_frames, uint32_t n_bands, const recipe_train *t,
-             float floor_db, rng *r)
+static const double pi = 3.14159265358979;
+
+/* add[b] to the bands of every frame. */
+static void
+add_to_bands(float *value, uint32_t n_frames, const ear_front_end *fe, const double *add)
 {
-  const double pi = 3.14159265358979;
+  const uint32_t n_values = ear_front_end_values(fe);
+  const float floor_db = 10 * log10f(fe->floor_power);
+  for (uint32_t b = 0; b < fe->n_bands; ++b) {
+    for (uint32_t f = 0; f < n_frames; ++f) {
+      float *x = &value[(size_t)f * n_values + b];
+      *x = fmaxf(*x + (float)add[b], floor_db);
+    }
+  }
+}
+
+/* The same to the MFCCs, which are linear in the bands: the orthonormal DCT-II of add. */
+static void
+add_to_mfcc(float *value, uint32_t n_frames, const ear_front_end *fe, const double *add)
+{
+  const uint32_t n_values = ear_front_end_values(fe), n = fe->n_bands;
+  float *mfcc = value + (fe->kinds & EAR_KIND_MEL ? n : 0);
+  for (uint32_t i = 0; i < fe->n_mfcc; ++i) {
+    double sum = 0;
+    for (uint32_t b = 0; b < n; ++b) {
+      sum += sqrt((i ? 2.0 : 1.0) / n) * cos(pi * i * (b + 0.5) / n) * add[b];
+    }
+    for (uint32_t f = 0; f < n_frames; ++f) {
+      mfcc[(size_t)f * n_values + i] += (float)sum;
+    }
+  }
+}
+
+void
+augment_gain(float *value, uint32_t n_frames, const ear_front_end *fe,
+             const recipe_train *t, rng *r)
+{
+  double add[EAR_MAX_BANDS];
   const double gain = rng_range(r, -1, 1) * (double)t->gain_db;
   const double tilt = rng_range(r, -1, 1) * (double)t->eq_db;
   const double wave = rng_range(r, -1, 1) * (double)t->eq_db;
   const double wave2 = rng_range(r, -1, 1) * (double)t->eq_db / 2;
   const double phase = rng_range(r, 0, 2 * pi), phase2 = rng_range(r, 0, 2 * pi);
-  for (uint32_t b = 0; b < n_bands; ++b) {
-    const double at = (b + 0.5) / n_bands; /* 0..1 over the bands */
-    const double add = gain + tilt * (2 * at - 1) / 2 +
-                       wave * cos(2 * pi * at + phase) / 2 +
-                       wave2 * cos(6 * pi * at + phase2) / 2;
-    for (uint32_t f = 0; f < n_frames; ++f) {
-      float *x = &db[(size_t)f * n_bands + b];
-      *x = fmaxf(*x + (float)add, floor_db);
-    }
+  for (uint32_t b = 0; b < fe->n_bands; ++b) {
+    const double at = (b + 0.5) / fe->n_bands; /* 0..1 over the bands */
+    add[b] = gain + tilt * (2 * at - 1) / 2 + wave * cos(2 * pi * at + phase) / 2 +
+             wave2 * cos(6 * pi * at + phase2) / 2;
+  }
+  if (fe->kinds & EAR_KIND_MEL) {
+    add_to_bands(value, n_frames, fe, add);
+  }
+  if (fe->kinds & EAR_KIND_MFCC) {
+    add_to_mfcc(value, n_frames, fe, add);
   }
 }
 
@@ -36,20 +70,21 @@ draw_stretch(uint32_t n, uint32_t longest, rng *r, uint32_t *from, uint32_t *to)
 }
 
 void
-augment_mask(float *x, uint32_t n_frames, uint32_t n_bands, const recipe_train *t, rng *r)
+augment_mask(float *x, uint32_t n_frames, uint32_t n_values, const recipe_train *t,
+             rng *r)
 {
   uint32_t from, to;
   for (uint32_t i = 0; i < t->time_masks; ++i) {
     draw_stretch(n_frames, t->time_mask, r, &from, &to);
-    for (size_t k = (size_t)from * n_bands; k < (size_t)to * n_bands; ++k) {
+    for (size_t k = (size_t)from * n_values; k < (size_t)to * n_values; ++k) {
       x[k] = 0;
     }
   }
   for (uint32_t i = 0; i < t->freq_masks; ++i) {
-    draw_stretch(n_bands, t->freq_mask, r, &from, &to);
+    draw_stretch(n_values, t->freq_mask, r, &from, &to);
     for (uint32_t f = 0; f < n_frames; ++f) {
       for (uint32_t b = from; b < to; ++b) {
-        x[(size_t)f * n_bands + b] = 0;
+        x[(size_t)f * n_values + b] = 0;
       }
     }
   }

@@ -11,7 +11,7 @@ typedef struct {
   int32_t zero_point; /* 0..255 */
 } calibrate_steps;
 
-/* patches [n_patches][n_frames][n_bands] go through net as it evaluates.  steps[0] is
+/* patches [n_patches][n_frames][n_values] go through net as it evaluates.  steps[0] is
    the input's, steps[1 + l] of engine layer l.  relu[l]: the values of layer l are >= 0.
    n_layers of both.  [setup] */
 ear_status calibrate(nn *net, const float *patches, uint32_t n_patches, const bool *relu,

@@ -100,7 +100,7 @@ say_settings(const options *o, const intake *in, const recipe *r)
           "%g, mixup %g, gain %g dB, eq %g dB, averaging %g, balance %s\n",
           r->name, (unsigned long long)o->seed, o->name, o->task,
           (double)r->front_end.rate_hz, r->front_end.n_fft, r->front_end.hop,
-          r->front_end.n_bands, r->frames, optimizer[t->optimizer],
+          ear_front_end_values(&r->front_end), r->frames, optimizer[t->optimizer],
           (double)t->learning_rate, (double)t->weight_decay, t->batch, t->epochs,
           t->crops, t->patience, (double)t->label_smoothing, (double)t->mixup,
           (double)t->gain_db, (double)t->eq_db, (double)t->averaging,
@@ -154,7 +154,7 @@ find_norm(band_norm *norm, const intake *in)
       c[n++] = &in->fs.clip[i];
     }
   }
-  band_norm_of(norm, c, n, in->fs.front_end.n_bands);
+  band_norm_of(norm, c, n, &in->fs.front_end);
   free(c);
   return EAR_OK;
 }

@@ -23,7 +23,7 @@ calibration(const delivery *d, float **patches, uint32_t *n)
   if (st) {
     return st;
   }
-  const size_t patch = (size_t)d->r->frames * d->r->front_end.n_bands;
+  const size_t patch = (size_t)d->r->frames * ear_front_end_values(&d->r->front_end);
   float target[EAR_MAX_LABELS];
   cs.per_clip = 1 + (N_CALIBRATION - 1) / cs.n_clips;
   const example_source all = clip_source_examples(&cs);

@@ -14,7 +14,7 @@ enum { LONGEST = 4096 }; /* frames at once; a longer clip is heard in equal piec
 typedef struct {
   nn *trained, *net; /* net has the weights of trained, or is NULL */
   uint32_t n_frames; /* of net */
-  float *x;          /* [LONGEST][n_bands] */
+  float *x;          /* [LONGEST][n_values] */
 } listener;
 
 static void
@@ -66,7 +66,7 @@ hear(listener *li, const feature_clip *c, const band_norm *norm, bool mean, floa
   float q[EAR_MAX_LABELS], sum[EAR_MAX_LABELS] = {0};
   const ear_status st = listener_fit(li, n, err);
   for (uint32_t k = 0; k < pieces && !st; ++k) {
-    feature_patch(c, norm->n_bands, patch_place(c->n_frames, n, k, pieces), n, li->x);
+    feature_patch(c, &norm->units, patch_place(c->n_frames, n, k, pieces), n, li->x);
     band_norm_apply(norm, li->x, n);
     memcpy(q, nn_forward(li->net, li->x, 1, false), labels * sizeof *q);
     if (!mean) {
@@ -120,7 +120,7 @@ evaluate_net(evaluation *e, nn *net, const featureset *fs, const band_norm *norm
   const uint32_t longest =
       mean || nn_recipe(net)->frames < LONGEST ? LONGEST : nn_recipe(net)->frames;
   place *order = malloc((e->n + 1u) * sizeof *order);
-  li.x = malloc((size_t)longest * norm->n_bands * sizeof *li.x);
+  li.x = malloc((size_t)longest * norm->units.n_values * sizeof *li.x);
   st = order && li.x ? EAR_OK : fail(err, EAR_NO_MEMORY, "not enough memory");
   for (uint32_t i = 0; i < e->n && !st; ++i) {
     order[i] = (place){i, fs->clip[index[i]].n_frames};

@@ -14,7 +14,7 @@ static const char magic[8] = "EARFEAT1";
 
 typedef struct {
   char magic[8];
-  uint32_t n_frames, n_bands;
+  uint32_t n_frames, n_values;
   uint8_t hash[SHA256_DIGEST_LENGTH]; /* of the frames */
 } header;
 
@@ -24,10 +24,14 @@ name_of(char path[PATH_MAX], const char *folder, const char *sha256,
         const ear_front_end *fe)
 {
   char key[512], hash[SHA256_DIGEST_STRING_LENGTH];
-  const int n = snprintf(key, sizeof key, "%s %s %.9g %u %u %u %.9g %.9g %d %.9g",
-                         ear_version(), sha256, (double)fe->rate_hz, fe->n_fft, fe->hop,
-                         fe->n_bands, (double)fe->low_hz, (double)fe->high_hz,
-                         (int)fe->scale, (double)fe->floor_power);
+  int n = snprintf(key, sizeof key, "%s %s %.9g %u %u %u %.9g %.9g %d %.9g",
+                   ear_version(), sha256, (double)fe->rate_hz, fe->n_fft, fe->hop,
+                   fe->n_bands, (double)fe->low_hz, (double)fe->high_hz, (int)fe->scale,
+                   (double)fe->floor_power);
+  if (fe->kinds != EAR_KIND_MEL) {
+    n += snprintf(key + n, sizeof key - (size_t)n, " %u %u", fe->kinds,
+                  fe->kinds & EAR_KIND_MFCC ? fe->n_mfcc : 0);
+  }
   SHA256Data((const uint8_t *)key, (size_t)n, hash);
   return snprintf(path, PATH_MAX, "%s/%s.feat", folder, hash) < PATH_MAX;
 }
@@ -56,20 +60,21 @@ feature_cache_get(feature_clip *out, const char *folder, const char *sha256,
   bool good = n >= sizeof h;
   if (good) {
     memcpy(&h, bytes, sizeof h);
-    good = memcmp(h.magic, magic, sizeof magic) == 0 && h.n_bands == fe->n_bands &&
-           h.n_frames > 0 && n - sizeof h == (size_t)h.n_frames * h.n_bands * 2;
+    good = memcmp(h.magic, magic, sizeof magic) == 0 &&
+           h.n_values == ear_front_end_values(fe) && h.n_frames > 0 &&
+           n - sizeof h == (size_t)h.n_frames * h.n_values * 2;
   }
   if (good) {
     hash_frames(bytes + sizeof h, n - sizeof h, hash);
     good = memcmp(hash, h.hash, sizeof hash) == 0;
   }
-  int16_t *cdb = good ? malloc(n - sizeof h) : NULL;
-  if (cdb) {
-    memcpy(cdb, bytes + sizeof h, n - sizeof h);
-    *out = (feature_clip){.n_frames = h.n_frames, .cdb = cdb};
+  int16_t *kept = good ? malloc(n - sizeof h) : NULL;
+  if (kept) {
+    memcpy(kept, bytes + sizeof h, n - sizeof h);
+    *out = (feature_clip){.n_frames = h.n_frames, .kept = kept};
   }
   free(bytes);
-  return cdb != NULL;
+  return kept != NULL;
 }
 
 void
@@ -77,17 +82,17 @@ feature_cache_put(const feature_clip *c, const char *folder, const char *sha256,
                   const ear_front_end *fe)
 {
   char path[PATH_MAX];
-  header h = {.n_frames = c->n_frames, .n_bands = fe->n_bands};
-  const size_t n = (size_t)c->n_frames * fe->n_bands * sizeof *c->cdb;
+  header h = {.n_frames = c->n_frames, .n_values = ear_front_end_values(fe)};
+  const size_t n = (size_t)c->n_frames * h.n_values * sizeof *c->kept;
   if (!folder || !sha256[0] || n == 0 || !name_of(path, folder, sha256, fe)) {
     return;
   }
   memcpy(h.magic, magic, sizeof magic);
-  hash_frames(c->cdb, n, h.hash);
+  hash_frames(c->kept, n, h.hash);
   uint8_t *bytes = malloc(sizeof h + n);
   if (bytes) {
     memcpy(bytes, &h, sizeof h);
-    memcpy(bytes + sizeof h, c->cdb, n);
+    memcpy(bytes + sizeof h, c->kept, n);
     file_write(path, bytes, sizeof h + n, NULL, NULL);
     free(bytes);
   }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Frames of a clip on disk, one file a clip: <SHA-256 of sound and settings>.feat holds
-     "EARFEAT1", n_frames, n_bands (uint32), SHA-256 of the frames (32 bytes), frames
-   in this machine's byte order.  What does not check out counts as absent. */
+     "EARFEAT1", n_frames, values in a frame (uint32), SHA-256 of the frames (32 bytes),
+   frames in this machine's byte order.  What does not check out counts as absent. */
 #ifndef EAR_TRAIN_FEATURE_CACHE_H
 #define EAR_TRAIN_FEATURE_CACHE_H
 

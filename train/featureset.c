@@ -13,13 +13,35 @@
 
 typedef struct {
   feature_clip *out;
-  uint32_t n_bands;
+  uint32_t n_values;
+  float per_unit[EAR_MAX_BANDS];
   uint32_t room;
   bool no_memory;
 } collector;
 
+void
+feature_units_of(feature_units *u, const ear_front_end *fe)
+{
+  const uint32_t n_mel = fe->kinds & EAR_KIND_MEL ? fe->n_bands : 0;
+  const uint32_t n_mfcc = fe->kinds & EAR_KIND_MFCC ? fe->n_mfcc : 0;
+  const uint32_t n_chroma = fe->kinds & EAR_KIND_CHROMA ? EAR_N_CHROMA : 0;
+  const uint32_t n_contrast = fe->kinds & EAR_KIND_CONTRAST ? EAR_N_CONTRAST : 0;
+  const uint32_t n_small = fe->kinds & EAR_KIND_TONNETZ ? EAR_N_TONNETZ : 0;
+  const uint32_t n[5] = {n_mel, n_mfcc, n_chroma, n_contrast, n_small};
+  static const double unit[5] = {0.01, 0.02, 1e-4, 0.01, 1e-4};
+  u->n_values = 0;
+  for (int i = 0; i < 5; ++i) {
+    for (uint32_t k = 0; k < n[i]; ++k) {
+      u->unit[u->n_values++] = unit[i];
+    }
+  }
+  if (n_mfcc) {
+    u->unit[n_mel] = 0.01 * sqrt(fe->n_bands);
+  }
+}
+
 static void
-collect(void *user, uint64_t t, const float *band)
+collect(void *user, uint64_t t, const float *value)
 {
   collector *c = user;
   (void)t;
@@ -28,17 +50,18 @@ collect(void *user, uint64_t t, const float *band)
   }
   if (c->out->n_frames == c->room) {
     const uint32_t room = c->room ? 2 * c->room : 512;
-    int16_t *grown = realloc(c->out->cdb, (size_t)room * c->n_bands * sizeof *grown);
+    int16_t *grown = realloc(c->out->kept, (size_t)room * c->n_values * sizeof *grown);
     if (!grown) {
       c->no_memory = true;
       return;
     }
-    c->out->cdb = grown;
+    c->out->kept = grown;
     c->room = room;
   }
-  int16_t *to = c->out->cdb + (size_t)c->out->n_frames++ * c->n_bands;
-  for (uint32_t b = 0; b < c->n_bands; ++b) {
-    to[b] = (int16_t)lrintf(fminf(fmaxf(100.0f * band[b], -32767.0f), 32767.0f));
+  int16_t *to = c->out->kept + (size_t)c->out->n_frames++ * c->n_values;
+  for (uint32_t v = 0; v < c->n_values; ++v) {
+    const float x = c->per_unit[v] * value[v];
+    to[v] = (int16_t)lrintf(fminf(fmaxf(x, -32767.0f), 32767.0f));
   }
 }
 
@@ -47,23 +70,29 @@ features_of(feature_clip *out, const float *x, size_t n, double rate_hz,
             const ear_front_end *fe, ear_error *err)
 {
   ear_features *fx;
-  collector c = {out, fe->n_bands, 0, false};
+  feature_units units;
+  collector c = {.out = out};
   *out = (feature_clip){0};
   const ear_status st = ear_features_new(&fx, rate_hz, fe, err);
   if (st) {
     return st;
   }
+  feature_units_of(&units, fe);
+  c.n_values = units.n_values;
+  for (uint32_t v = 0; v < c.n_values; ++v) {
+    c.per_unit[v] = (float)(1 / units.unit[v]);
+  }
   ear_features_push(fx, x, n, collect, &c);
   ear_features_finish(fx, collect, &c);
   ear_features_free(fx);
   if (c.no_memory) {
-    free(out->cdb);
+    free(out->kept);
     *out = (feature_clip){0};
     return fail(err, EAR_NO_MEMORY, "not enough memory");
   }
-  const size_t used = (size_t)out->n_frames * fe->n_bands * sizeof *out->cdb;
-  int16_t *fitting = used ? realloc(out->cdb, used) : NULL;
-  out->cdb = fitting ? fitting : out->cdb;
+  const size_t used = (size_t)out->n_frames * c.n_values * sizeof *out->kept;
+  int16_t *fitting = used ? realloc(out->kept, used) : NULL;
+  out->kept = fitting ? fitting : out->kept;
   return EAR_OK;
 }
 
@@ -83,7 +112,7 @@ load_clip(feature_clip *out, const clip *c, const ear_front_end *fe, ear_error *
     audio_free(&a);
   }
   if (st) {
-    free(out->cdb);
+    free(out->kept);
     *out = (feature_clip){.problem = strdup(err->text)};
   }
 }
@@ -166,7 +195,7 @@ featureset_load(featureset *fs, const dataset *ds, const ear_front_end *fe,
 static void
 clip_free(feature_clip *c)
 {
-  free(c->cdb);
+  free(c->kept);
   free(c->problem);
 }
 
@@ -213,13 +242,13 @@ featureset_hours(const featureset *fs, const dataset *ds, side s)
 }
 
 void
-feature_patch(const feature_clip *c, uint32_t n_bands, uint32_t first, uint32_t n_frames,
-              float *db)
+feature_patch(const feature_clip *c, const feature_units *u, uint32_t first,
+              uint32_t n_frames, float *value)
 {
   for (uint32_t t = 0; t < n_frames; ++t) {
-    const int16_t *from = c->cdb + (size_t)((first + t) % c->n_frames) * n_bands;
-    for (uint32_t b = 0; b < n_bands; ++b) {
-      db[(size_t)t * n_bands + b] = 0.01f * (float)from[b];
+    const int16_t *from = c->kept + (size_t)((first + t) % c->n_frames) * u->n_values;
+    for (uint32_t v = 0; v < u->n_values; ++v) {
+      value[(size_t)t * u->n_values + v] = (float)u->unit[v] * (float)from[v];
     }
   }
 }

@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: ISC */
-/* Log-mel frames of whole clips in memory, made by the engine's own front end.
+/* Frames of whole clips in memory, made by the engine's own front end.
 
-     file -> mono at its own rate -> ear_features -> frames [n_frames][n_bands] dB
-   kept as int16 centi-dB: 0.005 dB of rounding, a quarter of the memory of a decoded
-   clip. A cache on disk, one file a clip, is keyed by the sound file's SHA-256 and the
-   settings: a second run decodes nothing. */
+     file -> mono at its own rate -> ear_features -> frames [n_frames][n_values]
+   kept as int16, bands in centi-dB: 0.005 dB of rounding, a quarter of the memory of a
+   decoded clip.  A cache on disk, one file a clip, is keyed by the sound file's SHA-256
+   and the settings: a second run decodes nothing. */
 #ifndef EAR_TRAIN_FEATURESET_H
 #define EAR_TRAIN_FEATURESET_H
 
 #include "dataset.h"
 
+/* What a kept integer is worth: value = unit * kept. */
+typedef struct {
+  uint32_t n_values; /* of a frame */
+  double unit[EAR_MAX_BANDS];
+} feature_units;
+
+/* Bands and contrast 0.01 dB, MFCC 0.02 dB but the first, which is sqrt(n_bands) times
+   the mean level, 0.01 dB of that; chroma and tonnetz 1e-4.  [any] */
+void feature_units_of(feature_units *u, const ear_front_end *fe);
+
 typedef struct {
   uint32_t n_frames; /* 0: the clip could not be used */
-  int16_t *cdb;      /* [n_frames][n_bands] */
+  int16_t *kept;     /* [n_frames][n_values], see feature_units */
   char *problem;     /* why not, NULL if it could */
 } feature_clip;
 
@@ -42,12 +52,12 @@ ear_status featureset_drop(featureset *fs, dataset *ds);
 
 double featureset_hours(const featureset *fs, const dataset *ds, side s);
 
-/* One clip: frames of a mono signal, in centi-dB.  [any] */
+/* One clip: frames of a mono signal.  [any] */
 ear_status features_of(feature_clip *out, const float *x, size_t n, double rate_hz,
                        const ear_front_end *fe, ear_error *err);
 
-/* frames [first, first + n_frames) to dB; beyond the end it begins anew. */
-void feature_patch(const feature_clip *c, uint32_t n_bands, uint32_t first,
-                   uint32_t n_frames, float *db);
+/* Values of frames [first, first + n_frames); beyond the end it begins anew. */
+void feature_patch(const feature_clip *c, const feature_units *u, uint32_t first,
+                   uint32_t n_frames, float *value);
 
 #endif

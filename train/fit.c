@@ -12,7 +12,7 @@
 #include <time.h>
 
 typedef struct {
-  float *x;      /* [batch][n_frames][n_bands] */
+  float *x;      /* [batch][n_frames][n_values] */
   float *target; /* [batch][n_labels] */
   float *dlogit; /* [batch][n_labels] */
   uint32_t room; /* examples */
@@ -30,7 +30,8 @@ batch_free(batch *b)
 static ear_status
 batch_new(batch *b, const recipe *r, uint32_t n_labels)
 {
-  *b = (batch){.room = r->train.batch, .patch = (size_t)r->frames * r->front_end.n_bands};
+  *b = (batch){.room = r->train.batch,
+               .patch = (size_t)r->frames * ear_front_end_values(&r->front_end)};
   b->x = malloc(b->room * b->patch * sizeof *b->x);
   b->target = malloc((size_t)b->room * n_labels * sizeof *b->target);
   b->dlogit = malloc((size_t)b->room * n_labels * sizeof *b->dlogit);

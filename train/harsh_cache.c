@@ -13,8 +13,8 @@
 
 typedef struct {
   char magic[8];
-  uint32_t n, example_size, n_bands, reserved;
-  uint64_t n_values; /* of all frames */
+  uint32_t n, example_size, per_frame, reserved; /* per_frame: values */
+  uint64_t n_values;                             /* of all frames */
 } head;
 
 static const char magic[8] = "earpool1";
@@ -42,6 +42,11 @@ name_file(char *path, size_t size, const char *cache, const harsh_plan *plan,
            fe->n_fft, fe->hop, fe->n_bands, (double)fe->low_hz, (double)fe->high_hz,
            (int)fe->scale, (double)fe->floor_power, fe->power);
   hash_text(&c, text);
+  if (fe->kinds != EAR_KIND_MEL) {
+    snprintf(text, sizeof text, "%u %u", fe->kinds,
+             fe->kinds & EAR_KIND_MFCC ? fe->n_mfcc : 0);
+    hash_text(&c, text);
+  }
   for (uint32_t i = 0; i < plan->n_tracks; ++i) {
     const char *slash = strrchr(plan->track[i].path, '/');
     hash_text(&c, slash ? slash + 1 : plan->track[i].path);
@@ -54,18 +59,18 @@ name_file(char *path, size_t size, const char *cache, const harsh_plan *plan,
 }
 
 static size_t
-values_of(const harsh_example *e, uint32_t n_bands)
+values_of(const harsh_example *e, uint32_t per_frame)
 {
-  return (size_t)e->frames.n_frames * n_bands;
+  return (size_t)e->frames.n_frames * per_frame;
 }
 
 static void
-save(const harsh_pool *pool, const char *path, uint32_t n_bands)
+save(const harsh_pool *pool, const char *path, uint32_t per_frame)
 {
-  head h = {.n = pool->n, .example_size = sizeof *pool->example, .n_bands = n_bands};
+  head h = {.n = pool->n, .example_size = sizeof *pool->example, .per_frame = per_frame};
   memcpy(h.magic, magic, sizeof magic);
   for (uint32_t i = 0; i < pool->n; ++i) {
-    h.n_values += values_of(&pool->example[i], n_bands);
+    h.n_values += values_of(&pool->example[i], per_frame);
   }
   const size_t table = pool->n * sizeof *pool->example;
   const size_t size = sizeof h + table + h.n_values * sizeof(int16_t);
@@ -77,8 +82,8 @@ save(const harsh_pool *pool, const char *path, uint32_t n_bands)
   memcpy(to + sizeof h, pool->example, table);
   to += sizeof h + table;
   for (uint32_t i = 0; i < pool->n; ++i) {
-    const size_t n = values_of(&pool->example[i], n_bands) * sizeof(int16_t);
-    memcpy(to, pool->example[i].frames.cdb, n);
+    const size_t n = values_of(&pool->example[i], per_frame) * sizeof(int16_t);
+    memcpy(to, pool->example[i].frames.kept, n);
     to += n;
   }
   file_write(path, bytes, size, NULL, NULL);
@@ -87,17 +92,17 @@ save(const harsh_pool *pool, const char *path, uint32_t n_bands)
 
 /* Frames of the examples from values; false, with nothing kept, when they do not fit. */
 static bool
-take_frames(harsh_pool *pool, const int16_t *value, uint64_t n_values, uint32_t n_bands)
+take_frames(harsh_pool *pool, const int16_t *value, uint64_t n_values, uint32_t per_frame)
 {
   bool ok = true;
   for (uint32_t i = 0; i < pool->n; ++i) {
     feature_clip *f = &pool->example[i].frames;
-    const size_t n = values_of(&pool->example[i], n_bands);
+    const size_t n = values_of(&pool->example[i], per_frame);
     f->problem = NULL;
-    f->cdb = ok && n <= n_values ? malloc((n ? n : 1) * sizeof *f->cdb) : NULL;
-    ok = f->cdb != NULL;
+    f->kept = ok && n <= n_values ? malloc((n ? n : 1) * sizeof *f->kept) : NULL;
+    ok = f->kept != NULL;
     if (ok) {
-      memcpy(f->cdb, value, n * sizeof *f->cdb);
+      memcpy(f->kept, value, n * sizeof *f->kept);
       value += n;
       n_values -= n;
     }
@@ -106,7 +111,7 @@ take_frames(harsh_pool *pool, const int16_t *value, uint64_t n_values, uint32_t 
 }
 
 static bool
-load(harsh_pool *pool, const char *path, uint32_t n_bands)
+load(harsh_pool *pool, const char *path, uint32_t per_frame)
 {
   uint8_t *bytes;
   size_t size;
@@ -118,7 +123,7 @@ load(harsh_pool *pool, const char *path, uint32_t n_bands)
   }
   memcpy(&h, bytes, size < sizeof h ? size : sizeof h);
   if (size >= sizeof h && !memcmp(h.magic, magic, sizeof magic) && h.n &&
-      h.n_bands == n_bands && h.example_size == sizeof *pool->example &&
+      h.per_frame == per_frame && h.example_size == sizeof *pool->example &&
       h.n_values < size &&
       size ==
           sizeof h + (size_t)h.n * sizeof *pool->example + h.n_values * sizeof(int16_t)) {
@@ -128,7 +133,7 @@ load(harsh_pool *pool, const char *path, uint32_t n_bands)
       pool->n = h.n;
       memcpy(pool->example, bytes + sizeof h, table);
       ok = take_frames(pool, (const int16_t *)(const void *)(bytes + sizeof h + table),
-                       h.n_values, n_bands);
+                       h.n_values, per_frame);
     }
   }
   free(bytes);
@@ -148,12 +153,12 @@ harsh_cache_render(harsh_pool *pool, const harsh_plan *plan, uint64_t first,
     return harsh_pool_render(pool, plan, first, n_units, o, err);
   }
   name_file(path, sizeof path, cache, plan, first, n_units, o->front_end);
-  if (load(pool, path, o->front_end->n_bands)) {
+  if (load(pool, path, ear_front_end_values(o->front_end))) {
     return EAR_OK;
   }
   const ear_status st = harsh_pool_render(pool, plan, first, n_units, o, err);
   if (!st && !(o->stop && *o->stop)) {
-    save(pool, path, o->front_end->n_bands);
+    save(pool, path, ear_front_end_values(o->front_end));
   }
   return st;
 }

@@ -148,7 +148,7 @@ void
 harsh_pool_free(harsh_pool *pool)
 {
   for (uint32_t i = 0; i < pool->n; ++i) {
-    free(pool->example[i].frames.cdb);
+    free(pool->example[i].frames.kept);
     free(pool->example[i].frames.problem);
   }
   free(pool->example);

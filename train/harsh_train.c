@@ -74,7 +74,8 @@ static ear_status
 calibration_patches(harsh_trained *t, const example_source *train,
                     const harsh_train_config *c)
 {
-  const size_t size = (size_t)c->recipe->frames * c->recipe->front_end.n_bands;
+  const size_t size =
+      (size_t)c->recipe->frames * ear_front_end_values(&c->recipe->front_end);
   t->n_patches = train->n_examples < N_CALIBRATION ? train->n_examples : N_CALIBRATION;
   t->patches = malloc(sizeof *t->patches * size * t->n_patches);
   if (!t->patches) {
@@ -95,7 +96,7 @@ fit_pools(harsh_trained *t, const harsh_pool *train, const harsh_pool *valid,
   ear_status st = pool_source(&a, train, &t->norm, c, true);
   st = st ? st : pool_source(&b, valid, &t->norm, c, false);
   if (!st) {
-    band_norm_of(&t->norm, a.clip, a.n_clips, c->recipe->front_end.n_bands);
+    band_norm_of(&t->norm, a.clip, a.n_clips, &c->recipe->front_end);
     const fit_config config = {.recipe = c->recipe,
                                .train = clip_source_examples(&a),
                                .valid = clip_source_examples(&b),

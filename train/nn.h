@@ -2,7 +2,7 @@
 /* The float network that is trained: forward, backward, in batches of patches.
 
    Tensors are channels-last: [N patches][T columns][F rows][C channels], the order of the
-   engine's columns.  Input [N][T frames][n_bands][1], already normalised.  Convolutions
+   engine's columns.  Input [N][T frames][n_values][1], already normalised.  Convolutions
    run on oneDNN (dnn.c, the one file that calls it); everything else is plain C over
    OpenMP threads with a fixed order of summation, so a seed gives the same bits.
 
@@ -29,7 +29,7 @@ ear_status nn_new(nn **net, const recipe *r, uint32_t n_labels, uint32_t max_bat
                   uint32_t n_frames, uint64_t seed, ear_error *err);
 void nn_free(nn *net);
 
-/* x [n][n_frames][n_bands] -> logits [n][n_labels], owned by net, until the next call.
+/* x [n][n_frames][n_values] -> logits [n][n_labels], owned by net, until the next call.
    training: BatchNorm uses and tracks batch statistics, dropout draws from the seed.
    1 <= n <= max_batch. */
 const float *nn_forward(nn *net, const float *x, uint32_t n, bool training);

@@ -79,7 +79,7 @@ build(nn *net, ear_error *err)
   net->node[0] = (nn_node){.kind = NODE_INPUT,
                            .stride = 1,
                            .receptive = 1,
-                           .out = {r->frames, r->front_end.n_bands, 1},
+                           .out = {r->frames, ear_front_end_values(&r->front_end), 1},
                            .max_batch = net->max_batch};
   net->n_nodes = 1;
   for (uint32_t l = 0; l < r->n_layers; ++l) {

@@ -4,6 +4,8 @@
      # comment
      [input]     rate 22050 | fft 2048 | hop 512 | bands 128 | low 0 | high 11025
                  scale slaney|htk | floor 1e-10 | frames 128   (patch length in training)
+                 features mel mfcc chroma contrast tonnetz      (one or more; mel)
+                 mfcc 20                        (coefficients, where there are any)
      [network]   one layer a line, time before frequency in every AxB:
                  conv OUT KTxKF [stride STxSF] [pad ROWS] [dilation DT] [bn] [relu]
                  depthwise KTxKF [stride STxSF] [pad ROWS] [dilation DT] [bn] [relu]

@@ -7,9 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../engine/frontend.h"
 #include "recipe_parse.h"
 
-typedef enum { KEY_UINT, KEY_UINT_PAIR, KEY_FLOAT, KEY_ENUM, KEY_BOOL } key_kind;
+typedef enum {
+  KEY_UINT,
+  KEY_UINT_PAIR,
+  KEY_FLOAT,
+  KEY_ENUM,
+  KEY_BOOL,
+  KEY_KINDS
+} key_kind;
 
 typedef struct {
   const char *name;
@@ -31,6 +39,8 @@ static const key input_keys[] = {
     {"scale", KEY_ENUM, AT(front_end.scale), 0, 0, {"slaney", "htk"}},
     {"floor", KEY_FLOAT, AT(front_end.floor_power), 1e-30, 1, {0}},
     {"frames", KEY_UINT, AT(frames), 1, 65536, {0}},
+    {"features", KEY_KINDS, AT(front_end.kinds), 0, 0, {0}},
+    {"mfcc", KEY_UINT, AT(front_end.n_mfcc), 1, EAR_MAX_BANDS, {0}},
     {0},
 };
 
@@ -103,10 +113,35 @@ read_choice(recipe_parser *p, const key *k, void *at)
                          known);
 }
 
+/* Kinds of features, in any order. */
+static ear_status
+read_kinds(recipe_parser *p, void *at)
+{
+  uint32_t kinds = 0;
+  for (uint32_t w = 1; w < p->n_words; ++w) {
+    uint32_t i = 0;
+    while (i < EAR_N_KINDS && strcmp(p->word[w], ear_kind_name(i))) {
+      ++i;
+    }
+    if (i == EAR_N_KINDS || kinds >> i & 1) {
+      return recipe_complain(p, "`%s` %s", p->word[w],
+                             i < EAR_N_KINDS ? "stands twice"
+                                             : "is no feature: mel, mfcc, chroma, "
+                                               "contrast and tonnetz are");
+    }
+    kinds |= 1u << i;
+  }
+  memcpy(at, &kinds, sizeof kinds);
+  return kinds ? EAR_OK : recipe_complain(p, "`features` takes one or more kinds");
+}
+
 static ear_status
 read_value(recipe_parser *p, const key *k)
 {
   char *at = (char *)p->r + k->offset;
+  if (k->kind == KEY_KINDS) {
+    return read_kinds(p, at);
+  }
   const uint32_t n_values = k->kind == KEY_UINT_PAIR ? 2 : 1;
   if (p->n_words != n_values + 1) {
     return recipe_complain(p, "`%s` takes %u value%s, not %u", k->name, n_values,
@@ -184,6 +219,15 @@ recipe_key_text(const recipe *r, bool train, uint32_t i, const char **name,
     break;
   case KEY_BOOL:
     snprintf(value, 64, "%s", k->word[*(const bool *)at]);
+    break;
+  case KEY_KINDS:
+    value[0] = '\0';
+    for (uint32_t n = 0, b = 0; b < EAR_N_KINDS; ++b) {
+      if (*(const uint32_t *)at >> b & 1) {
+        n +=
+            (uint32_t)snprintf(value + n, 64 - n, "%s%s", n ? " " : "", ear_kind_name(b));
+      }
+    }
     break;
   }
   return true;

@@ -105,7 +105,7 @@ resolve(const recipe *r, const recipe_layer *line, uint32_t n_labels, uint32_t i
 ear_status
 recipe_spec(const recipe *r, uint32_t n_labels, ear_model_spec *spec, ear_error *err)
 {
-  extent e = {r->front_end.n_bands, r->frames};
+  extent e = {ear_front_end_values(&r->front_end), r->frames};
   ear_shape shape[EAR_MAX_LAYERS];
   memset(spec, 0, sizeof *spec);
   spec->front_end = r->front_end;

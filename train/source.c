@@ -98,12 +98,10 @@ draw_patch(const clip_source *cs, uint32_t c, rng *r, float *patch)
 {
   const recipe *rc = cs->recipe;
   const feature_clip *fc = cs->clip[c];
-  const uint32_t bands = rc->front_end.n_bands;
   const uint32_t room =
       fc->n_frames > rc->frames ? fc->n_frames - rc->frames + 1 : fc->n_frames;
-  feature_patch(fc, bands, rng_below(r, room), rc->frames, patch);
-  augment_gain(patch, rc->frames, bands, &rc->train,
-               10 * log10f(rc->front_end.floor_power), r);
+  feature_patch(fc, &cs->norm->units, rng_below(r, room), rc->frames, patch);
+  augment_gain(patch, rc->frames, &rc->front_end, &rc->train, r);
   band_norm_apply(cs->norm, patch, rc->frames);
 }
 
@@ -112,8 +110,8 @@ draw_random(const clip_source *cs, uint64_t epoch, uint32_t i, float *patch,
             float *target)
 {
   const recipe *rc = cs->recipe;
-  const uint32_t bands = rc->front_end.n_bands, c = clip_of(cs, epoch, i);
-  const size_t n = (size_t)rc->frames * bands;
+  const uint32_t n_values = cs->norm->units.n_values, c = clip_of(cs, epoch, i);
+  const size_t n = (size_t)rc->frames * n_values;
   rng r = rng_stream(cs->seed, STREAM_EXAMPLE + epoch, i);
   draw_patch(cs, c, &r, patch);
   target[cs->label[c]] = 1;
@@ -131,7 +129,7 @@ draw_random(const clip_source *cs, uint64_t epoch, uint32_t i, float *patch,
       free(other);
     }
   }
-  augment_mask(patch, rc->frames, bands, &rc->train, &r);
+  augment_mask(patch, rc->frames, n_values, &rc->train, &r);
 }
 
 static void
@@ -148,7 +146,7 @@ draw(void *self, uint64_t epoch, uint32_t i, float *patch, float *target)
   const feature_clip *fc = cs->clip[c];
   const uint32_t at =
       patch_place(fc->n_frames, rc->frames, i % cs->per_clip, cs->per_clip);
-  feature_patch(fc, rc->front_end.n_bands, at, rc->frames, patch);
+  feature_patch(fc, &cs->norm->units, at, rc->frames, patch);
   band_norm_apply(cs->norm, patch, rc->frames);
   target[cs->label[c]] = 1;
 }

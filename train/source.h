@@ -6,7 +6,7 @@
 #include "band_norm.h"
 #include "recipe.h"
 
-/* Anything that can draw example i of an epoch: patch [n_frames][n_bands], normalised,
+/* Anything that can draw example i of an epoch: patch [n_frames][n_values], normalised,
    and target [n_labels], 0..1.  draw must be pure (the same arguments, the same bits) and
    may run in several threads at once. */
 typedef struct {
