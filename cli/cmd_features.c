@@ -12,9 +12,9 @@
 static const char help_text[] =
     "earshot features INPUT -o OUT.npy [options]\n"
     "Writes the mel spectrogram that the models hear as a NumPy array: float32, shape\n"
-    "[bands, frames].  Frame t covers samples [hop t, hop t + fft) of the mono mix.\n"
+    "[values, frames].  Frame t covers samples [hop t, hop t + fft) of the mono mix.\n"
     "\n"
-    "  -o, --output OUT.npy  the array; its values are dB (10 log10, floor 1e-10)\n"
+    "  -o, --output OUT.npy  the array; mel bands are dB (10 log10, floor 1e-10)\n"
     "  -y, --yes             replace OUT.npy if it exists\n"
     "      --rate HZ         sample rate of the analysis (22050); an input of another\n"
     "                        rate is resampled\n"
@@ -23,20 +23,26 @@ static const char help_text[] =
     "      --hop N           samples from one frame to the next (512)\n"
     "      --bands N         mel bands from 0 Hz to half the rate, 1 to 256 (128)\n"
     "      --power           mel power instead of dB\n"
+    "      --kind KIND,...   what a frame holds (mel); of several, the values stand in "
+    "this\n"
+    "                        order: mel (the bands), mfcc, chroma (12), contrast (7) "
+    "and\n"
+    "                        tonnetz (6), all as librosa 0.11 computes them\n"
+    "      --mfcc N          cepstral coefficients, 1 to the --bands (20)\n"
     "  -q, --quiet           no remarks, errors only\n"
     "  -h, --help            this text\n"
     "\n"
     "Examples:\n"
     "  earshot features mix.wav -o mix.npy\n"
-    "  earshot features mix.wav -o mix.npy --rate 44100 --fft 4096 --hop 1024 --power\n";
+    "  earshot features mix.wav -o mix.npy --kind mfcc,chroma --mfcc 13\n";
 
 typedef struct {
   const char *input, *output;
-  bool overwrite, help;
+  bool overwrite, help, kinds_given;
   ear_front_end fe;
 } features_options;
 
-enum { OPT_RATE = 256, OPT_FFT, OPT_HOP, OPT_BANDS, OPT_POWER };
+enum { OPT_RATE = 256, OPT_FFT, OPT_HOP, OPT_BANDS, OPT_POWER, OPT_KIND, OPT_MFCC };
 
 static bool
 take_number(features_options *o, int option, const char *value)
@@ -62,6 +68,12 @@ take_number(features_options *o, int option, const char *value)
       return false;
     }
     o->fe.hop = n;
+  } else if (option == OPT_MFCC) {
+    if (!parse_count(value, 1, EAR_MAX_BANDS, &n)) {
+      (void)usage_error("features", "--mfcc is from 1 to the --bands, not %s", value);
+      return false;
+    }
+    o->fe.n_mfcc = n;
   } else {
     if (!parse_count(value, 1, EAR_MAX_BANDS, &n)) {
       (void)usage_error("features", "--bands is from 1 to %d, not %s", EAR_MAX_BANDS,
@@ -71,6 +83,36 @@ take_number(features_options *o, int option, const char *value)
     o->fe.n_bands = n;
   }
   return true;
+}
+
+/* Kinds separated by commas; the first ones given replace mel. */
+static bool
+take_kinds(features_options *o, const char *list)
+{
+  if (!o->kinds_given) {
+    o->fe.kinds = 0;
+    o->kinds_given = true;
+  }
+  for (const char *at = list;; at++) {
+    const size_t n = strcspn(at, ",");
+    uint32_t i = 0;
+    while (i < EAR_N_KINDS &&
+           (strncmp(ear_kind_name(i), at, n) != 0 || ear_kind_name(i)[n] != '\0')) {
+      i++;
+    }
+    if (i == EAR_N_KINDS) {
+      (void)usage_error("features",
+                        "--kind is mel, mfcc, chroma, contrast or tonnetz, or several of "
+                        "them with commas, not %s",
+                        list);
+      return false;
+    }
+    o->fe.kinds |= 1u << i;
+    at += n;
+    if (*at == '\0') {
+      return true;
+    }
+  }
 }
 
 static bool
@@ -92,6 +134,8 @@ take_option(features_options *o, int option, char **argv)
   case OPT_POWER:
     o->fe.power = true;
     return true;
+  case OPT_KIND:
+    return take_kinds(o, optarg);
   case ':':
   case '?':
     (void)option_error("features", option, argv);
@@ -99,6 +143,20 @@ take_option(features_options *o, int option, char **argv)
   default:
     return take_number(o, option, optarg);
   }
+}
+
+/* What the front end cannot compute, it says itself. */
+static bool
+can_compute(const features_options *o)
+{
+  ear_features *fx = NULL;
+  ear_error err = {""};
+  const ear_status st = ear_features_new(&fx, (double)o->fe.rate_hz, &o->fe, &err);
+  ear_features_free(fx);
+  if (st) {
+    (void)usage_error("features", "%s", err.text);
+  }
+  return st == EAR_OK;
 }
 
 static bool
@@ -116,7 +174,7 @@ check(features_options *o, int n_inputs)
   } else if (!o->overwrite && outfile_exists(o->output)) {
     (void)usage_error("features", "%s exists already; add -y to replace it", o->output);
   } else {
-    return true;
+    return can_compute(o);
   }
   return false;
 }
@@ -131,6 +189,8 @@ parse(features_options *o, int argc, char **argv)
                                           {"hop", required_argument, NULL, OPT_HOP},
                                           {"bands", required_argument, NULL, OPT_BANDS},
                                           {"power", no_argument, NULL, OPT_POWER},
+                                          {"kind", required_argument, NULL, OPT_KIND},
+                                          {"mfcc", required_argument, NULL, OPT_MFCC},
                                           {"quiet", no_argument, NULL, 'q'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
@@ -151,16 +211,16 @@ parse(features_options *o, int argc, char **argv)
 
 typedef struct {
   FILE *rows;
-  uint32_t n_bands;
+  uint32_t n_values;
   uint64_t n_frames;
 } collector;
 
 static void
-keep_frame(void *user, uint64_t t, const float *band)
+keep_frame(void *user, uint64_t t, const float *value)
 {
   collector *c = user;
   (void)t;
-  (void)fwrite(band, sizeof *band, c->n_bands, c->rows);
+  (void)fwrite(value, sizeof *value, c->n_values, c->rows);
   c->n_frames++;
 }
 
@@ -195,7 +255,7 @@ collect_file(collector *c, const features_options *o, ear_error *err)
   bool ok = reader_open(&sound, o->input, NULL, err) &&
             ear_features_new(&fx, reader_info_get(sound)->rate_hz, &o->fe, err) == EAR_OK;
   if (ok) {
-    c->n_bands = o->fe.n_bands;
+    c->n_values = ear_front_end_values(&o->fe);
     c->rows = tmpfile();
     ok = c->rows ? collect(c, sound, fx, err)
                  : fail(err, "no temporary file could be made; is the disk full?");
@@ -209,9 +269,10 @@ static bool
 write_array(const collector *c, const features_options *o, ear_error *err)
 {
   outfile out = {0};
-  const bool ok = outfile_open(&out, o->output, o->overwrite, err) &&
-                  npy_write_transposed(out.file, c->rows, c->n_bands, c->n_frames, err) &&
-                  outfile_commit(&out, err);
+  const bool ok =
+      outfile_open(&out, o->output, o->overwrite, err) &&
+      npy_write_transposed(out.file, c->rows, c->n_values, c->n_frames, err) &&
+      outfile_commit(&out, err);
   outfile_discard(&out);
   return ok;
 }
@@ -240,8 +301,8 @@ cmd_features(int argc, char **argv)
   } else if (!write_array(&c, &o, &err)) {
     complain("%s", err.text);
   } else {
-    note("%s: %u bands, %llu frames", o.output, c.n_bands,
-         (unsigned long long)c.n_frames);
+    note("%s: %u %s, %llu frames", o.output, c.n_values,
+         o.fe.kinds == EAR_KIND_MEL ? "bands" : "values", (unsigned long long)c.n_frames);
     code = EXIT_DONE;
   }
   if (c.rows) {

@@ -74,6 +74,34 @@ print_card(const char *card)
   }
 }
 
+/* What a frame holds, unless it is the bands alone. */
+static void
+print_kinds(const ear_front_end *fe)
+{
+  if (fe->kinds == EAR_KIND_MEL) {
+    return;
+  }
+  (void)fputs("features    ", stdout);
+  for (uint32_t i = 0, n = 0; i < EAR_N_KINDS; i++) {
+    if (fe->kinds >> i & 1) {
+      (void)printf("%s%s", n++ ? ", " : "", ear_kind_name(i));
+    }
+  }
+  (void)printf(": %u values a frame\n", ear_front_end_values(fe));
+}
+
+static void
+print_json_kinds(const ear_front_end *fe)
+{
+  (void)fputs(",\"features\":[", stdout);
+  for (uint32_t i = 0, n = 0; i < EAR_N_KINDS; i++) {
+    if (fe->kinds >> i & 1) {
+      (void)printf("%s\"%s\"", n++ ? "," : "", ear_kind_name(i));
+    }
+  }
+  (void)printf("],\"values\":%u", ear_front_end_values(fe));
+}
+
 static void
 print_info(const ear_model_info *info, double n_bytes)
 {
@@ -85,6 +113,7 @@ print_info(const ear_model_info *info, double n_bytes)
                (double)fe->rate_hz, fe->n_fft, fe->hop, fe->n_bands,
                fe->scale == EAR_MEL_HTK ? "HTK mel" : "Slaney mel", (double)fe->low_hz,
                (double)fe->high_hz);
+  print_kinds(fe);
   (void)printf("tick        %.1f ms from one verdict to the next\n", 1000 * info->tick_s);
   (void)printf("hears       %.2f s of audio behind each feature\n", info->receptive_s);
   (void)printf("cost        %.2f million multiply-accumulates per second of audio\n",
@@ -150,6 +179,7 @@ print_json(const ear_model_info *info, double n_bytes)
   key_number("low_hz", (double)fe->low_hz);
   key_number("high_hz", (double)fe->high_hz);
   key_string("scale", fe->scale == EAR_MEL_HTK ? "htk" : "slaney");
+  print_json_kinds(fe);
   (void)fputc('}', stdout);
   key_number("tick_s", info->tick_s);
   key_number("receptive_s", info->receptive_s);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Of the model files that this version writes and reads; docs/model-format.md. */
-enum { MODEL_FORMAT = 1 };
+enum { MODEL_FORMAT = 2 }; /* the newest that this program reads */
 
 static const char help_text[] =
     "earshot listens to music and says whether it is harsh, where, and what kind it is.\n"

@@ -75,7 +75,10 @@ typedef enum {
   EAR_KIND_TONNETZ = 16, /* 6 coordinates of the chroma's tonal centroid */
 } ear_kind;
 
-enum { EAR_N_CHROMA = 12, EAR_N_CONTRAST = 7, EAR_N_TONNETZ = 6 };
+enum { EAR_N_KINDS = 5, EAR_N_CHROMA = 12, EAR_N_CONTRAST = 7, EAR_N_TONNETZ = 6 };
+
+/* "mel", "mfcc", "chroma", "contrast" or "tonnetz": of bit i, i < EAR_N_KINDS.  [any] */
+EAR_API const char *ear_kind_name(uint32_t i);
 
 /* Samples to frames, of log-mel bands or other kinds.  Frame t covers samples [hop t,
    hop t + n_fft) of the signal at rate_hz.  Periodic Hann window; filters as librosa

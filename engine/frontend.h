@@ -22,11 +22,6 @@ void ear_frontend_reset(ear_frontend *fe);
 void ear_frontend_push(ear_frontend *fe, const float *x, size_t n, ear_frame_fn on_frame,
                        void *user);
 
-enum { EAR_N_KINDS = 5 };
-
-/* "mel", "mfcc", ... of bit i in ear_front_end.kinds, i < EAR_N_KINDS.  [any] */
-const char *ear_kind_name(uint32_t i);
-
 /* Same settings, so that frames can be shared.  [any] */
 bool ear_front_end_equal(const ear_front_end *a, const ear_front_end *b);
 

@@ -389,7 +389,7 @@ is "$(wc -c <err)" 0
 ends 3 file -q "${m[@]}" album/b.wav junk.wav
 is "$(wc -l <err)" 1
 
-claim "features writes .npy of shape [bands, frames]"
+claim "features writes .npy of shape [values, frames]"
 ends 0 features p.wav -o p.npy
 is "$(head -c 128 p.npy | tr -d '\n' | cut -c 11-)" \
   "$(printf "%-117s" "{'descr': '<f4', 'fortran_order': False, 'shape': (128, 513), }")"
@@ -397,6 +397,16 @@ is "$(wc -c <p.npy)" $((128 + 4 * 128 * 513))
 ends 1 features p.wav -o p.npy
 ends 0 features album/a.flac -y -o p.npy --rate 48000 --fft 1024 --hop 480 --bands 40 --power
 has p.npy "'shape': (40, 1198)"
+ends 0 features p.wav -y -o k.npy --kind chroma,mfcc --kind tonnetz --mfcc 13
+has k.npy "'shape': (31, 513)"
+ends 1 features p.wav -y -o k.npy --kind mel,melody
+has err "mel, mfcc, chroma, contrast or tonnetz"
+ends 1 features p.wav -y -o k.npy --kind mfcc,
+ends 1 features p.wav -y -o k.npy --kind mel,chroma --power
+has err "power instead of dB is possible for mel bands alone"
+ends 1 features p.wav -y -o k.npy --kind contrast --rate 8000
+has err "rate above 12800 Hz"
+ends 1 features p.wav -y -o k.npy --kind mfcc --bands 12
 ends 2 features short.wav -o s.npy
 ends 2 features junk.wav -o s.npy
 [ ! -e s.npy ] || broken "a failed run left s.npy"
