@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What is saved is one slot_memo each, taken whole under the slot's lock: any thread, any
-   time.  Whatever was stored, restore ends in a request for each slot: a key that is
-   missing or makes no sense is the built-in model. */
+   time.  Whatever was saved, restore ends in a request for each slot: a key that is
+   missing or makes no sense is the built-in model.  A preset of port values alone, which
+   no save of ours wrote, leaves the slots as they are. */
 #include "state.h"
 
 #include "plugin.h"
@@ -149,6 +150,21 @@ restore_slot(const session *s, uint32_t i)
   }
 }
 
+/* Every save stores the version; a state made by hand may have models alone. */
+static bool
+speaks_of_models(const session *s)
+{
+  const plugin_uris *uris = &s->pl->uris;
+  const LV2_URID key[] = {uris->state_version, uris->model[0], uris->model[1]};
+  bool found = false;
+  for (size_t i = 0; i < sizeof key / sizeof *key; ++i) {
+    size_t n = 0;
+    uint32_t type = 0, flags = 0;
+    found |= s->retrieve(s->handle, key[i], &n, &type, &flags) != NULL;
+  }
+  return found;
+}
+
 static LV2_State_Status
 restore(LV2_Handle instance, LV2_State_Retrieve_Function retrieve,
         LV2_State_Handle handle, uint32_t flags, const LV2_Feature *const *features)
@@ -159,7 +175,7 @@ restore(LV2_Handle instance, LV2_State_Retrieve_Function retrieve,
   if (!pl->map) {
     return LV2_STATE_ERR_NO_FEATURE;
   }
-  for (uint32_t i = 0; i < N_SLOTS && pl->slot[i]; ++i) {
+  for (uint32_t i = 0; i < N_SLOTS && pl->slot[i] && speaks_of_models(&s); ++i) {
     restore_slot(&s, i);
   }
   return LV2_STATE_SUCCESS;

@@ -102,6 +102,24 @@ strange_properties_are_passed_over(void **state)
   host_free(h);
 }
 
+static void
+a_preset_of_port_values_alone_leaves_the_models(void **state)
+{
+  (void)state;
+  static props nothing, defaults;
+  const int32_t version = 1;
+  host *h = host_here();
+  ask(h, EARSHOT_HARSHNESS_MODEL, put_toy("own.safetensors", 1, true));
+  nothing.n = 0;
+  restore_props(h, &nothing);
+  assert_status(h, SLOT_OWN, SLOT_BUILT_IN);
+  props_set(&defaults, host_urid(EARSHOT_STATE_VERSION), host_urid(LV2_ATOM__Int),
+            &version, sizeof version); /* as a save of the built-in models */
+  restore_props(h, &defaults);
+  assert_status(h, SLOT_BUILT_IN, SLOT_BUILT_IN);
+  host_free(h);
+}
+
 static LV2_State_Status
 store_nothing(LV2_State_Handle handle, uint32_t key, const void *value, size_t size,
               uint32_t type, uint32_t flags)
@@ -302,6 +320,7 @@ main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       ask_test(without_features_paths_are_saved_plain),
       ask_test(strange_properties_are_passed_over),
+      ask_test(a_preset_of_port_values_alone_leaves_the_models),
       ask_test(without_urid_map_save_succeeds_and_restore_declines),
       ask_test(without_analysis_the_state_is_kept),
       ask_test(strange_messages_to_the_worker_are_declined),
