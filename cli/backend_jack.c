@@ -165,12 +165,6 @@ not_open(const backend_config *config, jack_status_t status, ear_error *err)
 {
   const char *server = config->server ? config->server : getenv("JACK_DEFAULT_SERVER");
   server = server ? server : "default";
-  if (status & JackNameNotUnique) {
-    return fail(err,
-                "the JACK server has a client called %s already; choose another name "
-                "with --name, or leave out --exact",
-                config->client_name);
-  }
   if (status & JackShmFailure) {
     return fail(err,
                 "the shared memory of the JACK server '%s' cannot be reached; does "
@@ -184,6 +178,13 @@ not_open(const backend_config *config, jack_status_t status, ear_error *err)
                     : "no JACK server '%s' is running; start it, or wait for it with "
                       "--wait",
                 server);
+  }
+  if (config->exact_name) { /* jack2 does not say JackNameNotUnique (status 0x21) */
+    return fail(
+        err,
+        "the JACK server '%s' refuses the name %s, which another client may have; "
+        "choose one with --name, or leave out --exact",
+        server, config->client_name);
   }
   return fail(err, "the JACK server '%s' refused the client %s (status 0x%x)", server,
               config->client_name, (unsigned)status);

@@ -369,6 +369,7 @@ live_options_parse(live_options *o, int argc, char **argv)
       .fps = 10,
       .results = {.heartbeat_s = 10, .log_bytes = 10 << 20, .log_files = 5}};
   opterr = 0;
+  optind = 0; /* saved options are parsed, too: getopt begins anew */
   int option = 0;
   while ((option = getopt_long(argc, argv, ":b:C:wn:xs:c:d:m:f:o:yqvh", option_list,
                                NULL)) != -1) {

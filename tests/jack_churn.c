@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/* JACK clients that come, connect to a port, and go, one after the other; that a server
+   or the port is not there is no failure.  Prints how many were connected.
+
+   usage: jack_churn COUNT PORT */
+#include <jack/jack.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void
+say_nothing(const char *message)
+{
+  (void)message;
+}
+
+static void
+on_shutdown(void *user)
+{
+  (void)user;
+  _exit(3);
+}
+
+static int
+process(jack_nframes_t n, void *user)
+{
+  float *out = jack_port_get_buffer(*(jack_port_t **)user, n);
+  for (jack_nframes_t i = 0; i < n; i++) {
+    out[i] = 0;
+  }
+  return 0;
+}
+
+/* Was it connected? */
+static int
+come_and_go(const char *to)
+{
+  jack_client_t *client = jack_client_open("churn", JackNoStartServer, NULL);
+  if (!client) {
+    usleep(50000);
+    return 0;
+  }
+  jack_on_shutdown(client, on_shutdown, NULL);
+  jack_port_t *port =
+      jack_port_register(client, "out", JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput, 0);
+  int connected = 0;
+  if (port && jack_set_process_callback(client, process, &port) == 0 &&
+      jack_activate(client) == 0) {
+    connected = jack_connect(client, jack_port_name(port), to) == 0;
+    usleep(3000);
+  }
+  jack_client_close(client);
+  return connected;
+}
+
+int
+main(int argc, char **argv)
+{
+  if (argc != 3) {
+    return 2;
+  }
+  jack_set_error_function(say_nothing);
+  jack_set_info_function(say_nothing);
+  int n_connected = 0;
+  for (int i = 0; i < atoi(argv[1]); i++) {
+    n_connected += come_and_go(argv[2]);
+  }
+  printf("%d\n", n_connected);
+  return 0;
+}
