@@ -69,7 +69,8 @@ sink(float *heap, uint32_t n, float root)
   heap[i] = root;
 }
 
-/* Mean amplitude of the n smallest of sign * power[0..n_bins), n <= MAX_EXTREME. */
+/* Mean amplitude of the n smallest of sign * power[0..n_bins), n <= MAX_EXTREME.  The
+   spectra of sounds fall: from the end that is likely to hold them, few are replaced. */
 static float
 extreme(const float *power, uint32_t n_bins, uint32_t n, float sign)
 {
@@ -77,9 +78,10 @@ extreme(const float *power, uint32_t n_bins, uint32_t n, float sign)
   for (uint32_t i = 0; i < n; i++) {
     heap[i] = INFINITY;
   }
-  for (uint32_t k = 0; k < n_bins; k++) {
-    if (sign * power[k] < heap[0]) {
-      sink(heap, n, sign * power[k]);
+  for (uint32_t i = 0; i < n_bins; i++) {
+    const float x = sign * power[sign < 0 ? i : n_bins - 1 - i];
+    if (x < heap[0]) {
+      sink(heap, n, x);
     }
   }
   double sum = 0;

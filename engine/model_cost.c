@@ -50,13 +50,25 @@ idle_lanes(const ear_layer *y, double channels)
   return ceil(channels / lanes) * lanes / channels;
 }
 
-/* Steps for one frame on average: its FFT (2 n log2 n, as measured),
-   multiply-accumulates, and what is compared, summed or copied without one. */
+/* Steps of the front end for one frame, as measured (bench/kinds.c): FFT and mel bands
+   2 n log2 n; chroma its filters; contrast, for the worst order of bins, 128 n. */
+static double
+work_of_front_end(const ear_front_end *fe)
+{
+  const double n_fft = fe->n_fft;
+  double work = 2 * n_fft * log2(n_fft);
+  work += fe->kinds & EAR_KIND_MFCC ? 2.0 * fe->n_mfcc * fe->n_bands : 0;
+  work += fe->kinds & (EAR_KIND_CHROMA | EAR_KIND_TONNETZ) ? 8 * n_fft : 0;
+  work += fe->kinds & EAR_KIND_CONTRAST ? 128 * n_fft : 0;
+  return work;
+}
+
+/* Steps for one frame on average: its front end, multiply-accumulates, and what is
+   compared, summed or copied without one. */
 static double
 work_of_a_frame(const ear_model_spec *spec, const ear_shape *shape)
 {
-  const double n_fft = spec->front_end.n_fft;
-  double work = ear_model_macs(spec, shape) + 2 * n_fft * log2(n_fft);
+  double work = ear_model_macs(spec, shape) + work_of_front_end(&spec->front_end);
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
     const ear_layer *y = &spec->layer[l];
     const ear_shape in = ear_layer_input_shape(spec, shape, l);

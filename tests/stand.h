@@ -17,7 +17,7 @@
 #include "toy_model.h"
 
 enum { N_TOYS = 4, RANDOM = 0 };
-static ear_model *model[N_TOYS]; /* mean, flatten; the same on the wide front end */
+static ear_model *model[N_TOYS]; /* mean, flatten; both on the wide front end */
 
 static inline int
 make_models(void **state)

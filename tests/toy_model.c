@@ -13,7 +13,7 @@
 
 #include "model.h"
 
-enum { BANDS = 16, CHANNELS = 8, MAX_WEIGHTS = 1 << 16 };
+enum { BANDS = 16, MFCC = 8, CHANNELS = 8, MAX_WEIGHTS = 1 << 16 };
 
 typedef struct {
   uint32_t random;
@@ -21,7 +21,7 @@ typedef struct {
   int8_t weight[MAX_WEIGHTS];
   int32_t bias[8][EAR_MAX_LABELS];
   float weight_scale[8][EAR_MAX_LABELS];
-  float mean[BANDS], inverse_std[BANDS];
+  float mean[EAR_MAX_BANDS], inverse_std[EAR_MAX_BANDS];
   ear_model_spec spec;
 } workshop;
 
@@ -72,6 +72,22 @@ conv(workshop *w, uint32_t stride, uint32_t n_in)
   fill(w, l, 9 * n_in, in_scale);
 }
 
+/* The last columns of the conv before it. */
+static void
+summary(workshop *w)
+{
+  const float scale = w->spec.layer[w->spec.n_layers - 1].scale;
+  w->spec.layer[w->spec.n_layers++] = (ear_layer){
+      .op = EAR_OP_SUMMARY, .kt = 5, .kf = 1, .st = 1, .sf = 1, .dt = 1, .scale = scale};
+}
+
+/* Rows that two convolutions leave. */
+static uint32_t
+rows_left(const workshop *w)
+{
+  return (ear_front_end_values(&w->spec.front_end) + 3) / 4;
+}
+
 static void
 head(workshop *w, bool flatten)
 {
@@ -95,7 +111,7 @@ head(workshop *w, bool flatten)
                              .n_out = w->spec.n_labels,
                              .scale = 1};
   w->spec.n_layers += 2;
-  fill(w, l + 1, (flatten ? 6 * BANDS / 4 : 1) * CHANNELS, scale);
+  fill(w, l + 1, (flatten ? 6 * rows_left(w) : 1) * CHANNELS, scale);
 }
 
 static void
@@ -110,6 +126,8 @@ front(ear_model_spec *spec, uint32_t wide)
     spec->front_end.low_hz = 300;
     spec->front_end.high_hz = 7500;
     spec->front_end.scale = EAR_MEL_HTK;
+    spec->front_end.kinds = (1u << EAR_N_KINDS) - 1;
+    spec->front_end.n_mfcc = MFCC;
   }
 }
 
@@ -129,9 +147,9 @@ describe(workshop *w, const toy *t)
   }
   spec->activation = EAR_SOFTMAX;
   spec->temperature = 0.5f;
-  for (uint32_t b = 0; b < BANDS; ++b) {
-    w->mean[b] = -30;
-    w->inverse_std[b] = 0.05f;
+  for (uint32_t v = 0; v < EAR_MAX_BANDS; ++v) {
+    w->mean[v] = v < BANDS ? -30 : v == BANDS ? -120 : 0;
+    w->inverse_std[v] = v < BANDS + MFCC ? 0.05f : 1;
   }
   spec->mean = w->mean;
   spec->inverse_std = w->inverse_std;
@@ -148,7 +166,12 @@ toy_model(const toy *t)
   describe(w, t);
   front(&w->spec, t->wide);
   conv(w, 2, 1);
-  conv(w, 1, CHANNELS);
+  if (t->wide && !t->flatten) {
+    summary(w);
+    conv(w, 1, EAR_SUMMARY_PARTS * CHANNELS);
+  } else {
+    conv(w, 1, CHANNELS);
+  }
   head(w, t->flatten);
   uint8_t *bytes = NULL;
   size_t n = 0;

@@ -8,7 +8,8 @@
 typedef struct {
   uint32_t seed;
   bool flatten;  /* a window of frames instead of means over the horizons */
-  uint32_t wide; /* front end: 0: 22,050 Hz, 512, 128; 1: 16,000 Hz, 256, 100 */
+  uint32_t wide; /* front end: 0: 22,050 Hz, 512, 128; 1: 16,000 Hz, 256, 100, all kinds
+                    of features, and where there is no flatten a summary */
   uint32_t n_labels;
   bool harshness; /* the task; else a classifier; label 0 never flags in both */
 } toy;
