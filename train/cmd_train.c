@@ -185,6 +185,7 @@ run(const options *o, const recipe *r, const intake *in, ear_error *err)
     fprintf(stderr, "%s is ready: earshot file --model %s SOUND\n", o->out, o->out);
   }
   free(text);
+  delivered_free(&result);
   fit_result_free(&fitted);
   nn_free(net);
   return st;

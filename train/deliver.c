@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Nothing that depends on the day or the machine's paths enters the model file. */
 #include "deliver.h"
-#include "evaluate.h"
 #include "export.h"
 #include "fail.h"
 #include "file.h"
+#include "page_fill.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -80,23 +80,23 @@ make_model(const delivery *d, const char *card, uint8_t **bytes, size_t *n,
 
 /* One side through the engine and through the float network. */
 static ear_status
-judge(const delivery *d, ear_model *model, side s, side_figures *sf, ear_error *err)
+judge(const delivery *d, ear_model *model, side s, side_figures *sf, evaluation *int8,
+      ear_error *err)
 {
-  evaluation int8, flt;
-  ear_status st = evaluate_model(&int8, model, &d->in->ds, s, err);
+  evaluation flt;
+  ear_status st = evaluate_model(int8, model, &d->in->ds, s, err);
   if (st) {
     return st;
   }
-  st = int8.n_failed
-           ? fail(err, EAR_IO, "%s", int8.problem[0])
+  st = int8->n_failed
+           ? fail(err, EAR_IO, "%s", int8->problem[0])
            : evaluate_net(&flt, d->net, &d->in->fs, d->norm, &d->in->ds, s, err);
   if (!st) {
-    const predictions a = evaluation_predictions(&int8);
+    const predictions a = evaluation_predictions(int8);
     const predictions b = evaluation_predictions(&flt);
     st = side_figures_of(sf, side_name(s), &a, &b, d->o->seed);
     evaluation_free(&flt);
   }
-  evaluation_free(&int8);
   return st;
 }
 
@@ -112,7 +112,8 @@ judge_all(const delivery *d, const uint8_t *bytes, size_t n, delivered *result,
   result->n_parameters = ear_model_info_get(model)->n_parameters;
   for (side s = SIDE_VALID; s <= SIDE_TEST && !st; ++s) {
     if (dataset_side(&d->in->ds, s, NULL) > 0) {
-      st = judge(d, model, s, &result->side[result->n_sides], err);
+      const uint32_t i = result->n_sides;
+      st = judge(d, model, s, &result->side[i], &result->heard[i], err);
       result->n_sides += !st;
     }
   }
@@ -172,6 +173,13 @@ make_text(const delivery *d, const delivered *result)
   return fclose(f) == 0 ? text : NULL;
 }
 
+void
+delivered_free(delivered *result)
+{
+  evaluation_free(&result->heard[0]);
+  evaluation_free(&result->heard[1]);
+}
+
 ear_status
 deliver(const delivery *d, delivered *result, char **text, ear_error *err)
 {
@@ -200,6 +208,9 @@ deliver(const delivery *d, delivered *result, char **text, ear_error *err)
     snprintf(path, sizeof path, "%s.report.txt", d->o->out);
     st = file_write(d->o->out, bytes, n, NULL, err);
     st = st ? st : file_write(path, *text, strlen(*text), NULL, err);
+  }
+  if (!st) {
+    st = page_deliver(d, result, bytes, n, err);
   }
   free(card);
   free(bytes);

@@ -6,6 +6,7 @@
 #ifndef EAR_TRAIN_DELIVER_H
 #define EAR_TRAIN_DELIVER_H
 
+#include "evaluate.h"
 #include "fit.h"
 #include "options.h"
 #include "report.h"
@@ -24,12 +25,15 @@ typedef struct {
 typedef struct {
   uint32_t n_sides;
   side_figures side[2];  /* valid, and test if there is one */
+  evaluation heard[2];   /* what the int8 model said of their clips */
   size_t n_bytes;        /* of the model */
   uint64_t n_parameters; /* of the int8 model */
 } delivered;
 
-/* Write o->out and o->out.report.txt; the report's text is malloc'ed for the caller.
-   [setup] */
+void delivered_free(delivered *result);
+
+/* Write o->out, o->out.report.txt and, into the folder, page and pictures; the report's
+   text is malloc'ed for the caller, *result his to free, failed or not.  [setup] */
 ear_status deliver(const delivery *d, delivered *result, char **text, ear_error *err);
 
 #endif

@@ -25,8 +25,8 @@ view_raster(cairo_t *cr, view_box box, view_shade shade, void *user)
   const bool vector = type == CAIRO_SURFACE_TYPE_SVG || type == CAIRO_SURFACE_TYPE_PDF;
   double sx = 1, sy = 1;
   cairo_user_to_device_distance(cr, &sx, &sy);
-  sx = fabs(sx) * (vector ? 2 : 1);
-  sy = fabs(sy) * (vector ? 2 : 1);
+  sx = fabs(sx);
+  sy = fabs(sy);
   const int w = (int)fmin(round(box.w * sx), MOST),
             h = (int)fmin(round(box.h * sy), MOST);
   if (w < 1 || h < 1) {

@@ -8,6 +8,9 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Shares of the largest evidence: without tint below the one, all tint from the other. */
+static const double FAINT = 0.3, FULL = 0.8;
+
 /* Slaney: linear to 1 kHz, logarithmic above; HTK: 2595 log10(1 + f / 700). */
 static double
 mel(ear_mel_scale scale, double hz)
@@ -56,7 +59,8 @@ evidence(const painter *k, double s, double p)
   const double vb =
       fmax(0, view_mean(d->activation + b, d->n_ticks, d->n_rows, from, from));
   const double v = va + t * (vb - va);
-  return k->most > 0 && isfinite(v) ? fmin(v / (double)k->most, 1) : 0;
+  const double share = k->most > 0 && isfinite(v) ? v / (double)k->most : 0;
+  return fmin(fmax((share - FAINT) / (FULL - FAINT), 0), 1);
 }
 
 static view_rgb

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+/* The page answers in the order in which a musician asks: how good is it, what does it
+   mix up, can I trust it, how did it learn, how was it made, what now. */
+#include "page.h"
+#include "fail.h"
+#include "file.h"
+#include "html.h"
+#include "page_parts.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+
+static void
+curves(FILE *f, const page *pg)
+{
+  if (!pg->history || pg->history->n == 0) {
+    return;
+  }
+  const picture p = picture_curves(pg);
+  fputs("<h2>How it learned</h2>\n", f);
+  page_say_learning(f, pg);
+  html_picture(f, &p, "Loss, accuracy and learning rate over the epochs.");
+}
+
+static void
+judgement(FILE *f, const page *pg)
+{
+  if (!pg->judged) {
+    return;
+  }
+  const picture confusion = picture_confusion(pg), roc = picture_roc(pg);
+  const picture reliability = picture_reliability(pg);
+  fputs("<h2>What it takes for what</h2>\n", f);
+  page_say_confusion(f, pg);
+  fputs("<p class=\"dim\">Each row is what a sound is, each column what the model said, "
+        "in percent of the row and in clips. Blue is right, orange is wrong.</p>\n",
+        f);
+  html_picture(f, &confusion,
+               "Confusion matrix: what a sound is against what the model said.");
+  page_classes(f, pg);
+  if (!pg->clips) {
+    return;
+  }
+  fputs("<h2>Can you trust its certainty?</h2>\n", f);
+  page_say_certainty(f, pg);
+  html_picture(f, &reliability,
+               "How often the model was right, against how sure it was.");
+  fputs(
+      "<h2>How well each class is told from the others</h2>\n"
+      "<p>Lower the threshold and it finds more of a class, but takes more other sounds "
+      "for it: each line shows that trade for one class. The nearer a line runs to the "
+      "upper left corner, the better. An area of 1 is perfect, 0.5 is guessing.</p>\n",
+      f);
+  html_picture(f, &roc, "ROC curves of the classes.");
+}
+
+static void
+hearings(FILE *f, const page *pg)
+{
+  for (uint32_t i = 0; i < pg->n_hearings; ++i) {
+    const page_hearing *h = &pg->hearing[i];
+    const picture_which which = {pg, i};
+    const picture p = picture_hearing(&which);
+    if (i == 0) {
+      fputs("<h2>How the network heard the worst ones</h2>\n<p>Time runs to the right, "
+            "pitch goes up, the stronger the tone the louder the sound. Orange marks "
+            "what the network took as evidence.</p>\n",
+            f);
+    }
+    html_say(f,
+             "<p class=\"any\"><b>%s</b>: it is %s, the model said %s (%.0f %%).</p>\n",
+             h->file, page_label(pg, h->truth), page_label(pg, h->said), 100 * h->p_said);
+    html_picture(f, &p, "Mel spectrogram of the clip, the network's evidence in orange.");
+  }
+}
+
+static void
+made(FILE *f, const page *pg)
+{
+  if (pg->n_facts == 0) {
+    return;
+  }
+  fputs("<h2>How it was made</h2>\n<div class=\"wide\"><table>\n", f);
+  for (uint32_t i = 0; i < pg->n_facts; ++i) {
+    html_say(f, "<tr><th>%s</th><td class=\"any\">%s</td></tr>\n", pg->fact[i].name,
+             pg->fact[i].value);
+  }
+  fputs("</table></div>\n", f);
+}
+
+static void
+write_html(FILE *f, const page *pg)
+{
+  html_begin(f, pg->name);
+  html_say(f, "<h1>%s</h1>\n", pg->name);
+  page_headline(f, pg);
+  page_next(f, pg);
+  judgement(f, pg);
+  page_mistakes(f, pg);
+  hearings(f, pg);
+  page_precision(f, pg);
+  page_probes(f, pg);
+  curves(f, pg);
+  made(f, pg);
+  html_end(f);
+}
+
+static ear_status
+write_pictures(const char *folder, const page *pg, ear_error *err)
+{
+  const picture all[] = {picture_curves(pg), picture_confusion(pg), picture_roc(pg),
+                         picture_reliability(pg)};
+  static const char *const name[] = {"curves", "confusion", "roc", "reliability"};
+  ear_status st = EAR_OK;
+  for (size_t i = 0; i < sizeof all / sizeof *all && !st; ++i) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s.png", folder, name[i]);
+    st = picture_save(&all[i], path, err);
+  }
+  return st;
+}
+
+ear_status
+page_write(const char *folder, const page *pg, ear_error *err)
+{
+  char path[PATH_MAX], *text = NULL;
+  size_t n = 0;
+  if (snprintf(path, sizeof path, "%s/page.html", folder) >= PATH_MAX - 32) {
+    return fail(err, EAR_BAD_ARGUMENT, "%s: the name is too long", folder);
+  }
+  FILE *f = open_memstream(&text, &n);
+  if (!f) {
+    return fail(err, EAR_NO_MEMORY, "not enough memory for the page");
+  }
+  write_html(f, pg);
+  const bool whole = !ferror(f);
+  ear_status st = fclose(f) == 0 && whole ? EAR_OK
+                                          : fail(err, EAR_NO_MEMORY,
+                                                 "not enough memory "
+                                                 "for the page");
+  st = st ? st : file_write(path, text, n, NULL, err);
+  free(text);
+  return st ? st : write_pictures(folder, pg, err);
+}

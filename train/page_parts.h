@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* Parts of the page: sentences and tables.  Each writes nothing when its data are not
+   there. */
+#ifndef EAR_TRAIN_PAGE_PARTS_H
+#define EAR_TRAIN_PAGE_PARTS_H
+
+#include "page.h"
+
+#include <stdio.h>
+
+/* Name of a label; "no verdict" beyond the last. */
+const char *page_label(const page *pg, uint32_t label);
+
+/* Sentences. */
+void page_headline(FILE *f, const page *pg);
+void page_say_confusion(FILE *f, const page *pg);
+void page_say_certainty(FILE *f, const page *pg);
+void page_say_learning(FILE *f, const page *pg);
+void page_next(FILE *f, const page *pg); /* what to do next, and the line that runs it */
+
+/* Tables. */
+void page_classes(FILE *f, const page *pg);
+void page_mistakes(FILE *f, const page *pg);
+void page_precision(FILE *f, const page *pg); /* int8 against float */
+void page_probes(FILE *f, const page *pg);
+
+#endif

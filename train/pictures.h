@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* The trainer's pictures: which scene of view/ shows which of its data. */
+#ifndef EAR_TRAIN_PICTURES_H
+#define EAR_TRAIN_PICTURES_H
+
+#include "../view/paint.h"
+#include "../view/save.h"
+#include "page.h"
+
+/* A scene that draws `data` in either theme. */
+typedef struct {
+  double w, h;
+  void (*draw)(const void *data, cairo_t *cr, const view_theme *th, view_box box);
+  const void *data;
+} picture;
+
+picture picture_curves(const page *pg);
+picture picture_confusion(const page *pg);
+picture picture_roc(const page *pg);
+picture picture_reliability(const page *pg);
+
+typedef struct {
+  const page *pg;
+  uint32_t which; /* of its hearings */
+} picture_which;
+picture picture_hearing(const picture_which *which);
+
+/* The bytes, malloc'ed for the caller; PNG at scale 2.  [any] */
+ear_status picture_bytes(const picture *p, view_mode mode, view_format format,
+                         uint8_t **bytes, size_t *n);
+/* A light PNG.  [setup] */
+ear_status picture_save(const picture *p, const char *path, ear_error *err);
+
+#endif
