@@ -12,20 +12,13 @@
 
 enum { MAX_EXTREME = 192 }; /* 2 % of the 8,193 bins of the longest window, and a spare */
 
-/* From bin to bin, with the rounding of NumPy's rfftfreq: some edges are bins. */
-static double
-bin_step_hz(const ear_front_end *fe)
-{
-  return 1.0 / (fe->n_fft * (1.0 / (double)fe->rate_hz));
-}
-
 const char *
 ear_contrast_problem(const ear_front_end *fe)
 {
   if (!((double)fe->rate_hz > FIRST_HZ * 64)) {
     return "spectral contrast needs a rate above 12800 Hz";
   }
-  if (!(bin_step_hz(fe) <= FIRST_HZ)) {
+  if (!((double)fe->rate_hz <= FIRST_HZ * fe->n_fft)) {
     return "spectral contrast needs a longer window: its bins may be 200 Hz apart at "
            "most";
   }
@@ -36,7 +29,7 @@ void
 ear_contrast_bands(const ear_front_end *fe, ear_contrast_band band[EAR_N_CONTRAST])
 {
   const uint32_t n_bins = fe->n_fft / 2 + 1;
-  const double step_hz = bin_step_hz(fe);
+  const double step_hz = (double)fe->rate_hz / fe->n_fft; /* exact: n_fft is 2^i */
   for (int i = 0; i < EAR_N_CONTRAST; i++) {
     const double low_hz = i ? FIRST_HZ * (1 << (i - 1)) : 0.0;
     const double high_hz = FIRST_HZ * (1 << i);

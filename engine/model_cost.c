@@ -51,7 +51,7 @@ idle_lanes(const ear_layer *y, double channels)
 }
 
 /* Steps of the front end for one frame, as measured (bench/kinds.c): FFT and mel bands
-   2 n log2 n; chroma its filters; contrast, for the worst order of bins, 128 n. */
+   2 n log2 n; chroma its filters; contrast, for the worst order of bins, 256 n. */
 static double
 work_of_front_end(const ear_front_end *fe)
 {
@@ -59,7 +59,7 @@ work_of_front_end(const ear_front_end *fe)
   double work = 2 * n_fft * log2(n_fft);
   work += fe->kinds & EAR_KIND_MFCC ? 2.0 * fe->n_mfcc * fe->n_bands : 0;
   work += fe->kinds & (EAR_KIND_CHROMA | EAR_KIND_TONNETZ) ? 8 * n_fft : 0;
-  work += fe->kinds & EAR_KIND_CONTRAST ? 128 * n_fft : 0;
+  work += fe->kinds & EAR_KIND_CONTRAST ? 256 * n_fft : 0;
   return work;
 }
 

@@ -125,6 +125,31 @@ place_is_the_rows_around_the_top_with_half_of_it(void **state)
   free(x);
 }
 
+/* Rows of MFCCs or pitch classes are no stretch of the spectrum. */
+static void
+a_model_of_other_features_does_not_say_where(void **state)
+{
+  (void)state;
+  size_t n;
+  uint32_t n_seen = 0;
+  float *x = music(16000, 3, &n);
+  record r = analyse(16000, 2, 1, x, n, n);
+  assert_int_equal(ear_model_info_get(model[2])->n_rows, 0);
+  for (size_t i = 0; i < r.n; ++i) {
+    const ear_verdict *v = &r.report[i].u.verdict;
+    if (r.report[i].kind == EAR_REPORT_VERDICT) {
+      assert_int_equal(v->n_rows, 0);
+      for (int h = 0; h < EAR_N_HORIZONS; ++h) {
+        assert_true(v->low_hz[h] == 0 && v->high_hz[h] == 0);
+      }
+      ++n_seen;
+    }
+  }
+  assert_true(n_seen > 100);
+  record_free(&r);
+  free(x);
+}
+
 int
 main(void)
 {
@@ -132,6 +157,7 @@ main(void)
       cmocka_unit_test(events_are_the_stretches_of_the_flags),
       cmocka_unit_test(flag_of_the_second_tick_is_not_dated_to_the_start),
       cmocka_unit_test(place_is_the_rows_around_the_top_with_half_of_it),
+      cmocka_unit_test(a_model_of_other_features_does_not_say_where),
   };
   return cmocka_run_group_tests(tests, make_models, free_models);
 }

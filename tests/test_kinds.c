@@ -164,6 +164,14 @@ a_mixture_is_its_kinds_side_by_side_for_every_split(void **state)
   for (uint32_t kinds = 1; kinds <= ALL_KINDS; kinds++) {
     check_mixture(kinds, alone, x, n);
   }
+  ear_front_end few = front_end_of(EAR_KIND_MFCC); /* fewer MFCCs are the first ones */
+  few.n_mfcc = 3;
+  frames f = compute(&few, x, n, n);
+  assert_int_equal(f.n_values, 3);
+  for (size_t t = 0; t < f.n_frames; t++) {
+    assert_memory_equal(f.x + 3 * t, alone[1].x + 20 * t, 3 * sizeof *f.x);
+  }
+  free(f.x);
   for (uint32_t i = 0; i < 5; i++) {
     free(alone[i].x);
   }
@@ -217,7 +225,7 @@ sorted_contrast(const ear_contrast_band *band, const float *power)
     sorted[k] = sqrt((double)power[band->first + k]);
   }
   qsort(sorted, n, sizeof *sorted, by_size);
-  return 10 * log10(mean(sorted + n - m, m) / mean(sorted, m));
+  return 10 * log10(fmax(mean(sorted + n - m, m), 1e-10) / fmax(mean(sorted, m), 1e-10));
 }
 
 /* The bands by their definition: which bins librosa takes, and how many are extreme. */
@@ -257,12 +265,13 @@ contrast_is_the_sorted_extremes_for_every_window(void **state)
     c.high_hz = c.rate_hz / 2;
     assert_null(ear_front_end_problem(&c));
     ear_contrast_bands(&c, band);
-    for (int order = 0; order < 3; order++) { /* rising, falling, none */
+    for (int order = 0; order < 4; order++) { /* rising, falling, none, half silent */
       float contrast[EAR_N_CONTRAST];
       for (uint32_t k = 0; k <= c.n_fft / 2; k++) {
         const float at = (float)k / (float)c.n_fft;
         power[k] = order == 0   ? 0.1f + at
                    : order == 1 ? 1.1f - at
+                   : order == 3 ? (float)(k % 2)
                                 : (float)(1 + rand() % 1000) / 100;
       }
       ear_contrast(band, power, contrast);
@@ -288,6 +297,7 @@ kinds_that_cannot_be_are_refused_with_a_sentence(void **state)
   bad[1].kinds = 32;
   bad[2].power = true;
   bad[3].n_mfcc = 0;
+  bad[4].kinds = EAR_KIND_MFCC;
   bad[4].n_mfcc = 129;
   bad[5].n_bands = 212; /* 257 values */
   bad[6].rate_hz = 12800;

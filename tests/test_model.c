@@ -250,6 +250,7 @@ layers_that_do_not_fit_are_refused(void **state)
   s->layer[0].dt = 0, refused("layer 0");
   s->layer[0].pad_lo = 3, refused("padding");
   s->layer[0].kt = UINT32_MAX, refused("layer 0");
+  s->layer[0].kt = 65, refused("layer 0"); /* as many as a summary may have, or less */
   s->layer[0].n_out = 0, refused("layer 0");
   s->layer[0].n_out = UINT32_MAX, refused("layer 0");
   s->layer[1].pad_hi = 0, refused("layer 2 (add)");
