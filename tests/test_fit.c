@@ -11,6 +11,7 @@
 #include "../train/evaluate.h"
 #include "../train/file.h"
 #include "../train/fit.h"
+#include "../train/fit_loss.h"
 #include "../train/rng.h"
 #include "../train/split.h"
 
@@ -198,18 +199,63 @@ the_gradient_of_the_loss_is_its_slope(void **state)
     logit[i] = (float)(2 * rng_normal(&r));
     target[i] = (float)rng_uniform(&r) / L;
   }
-  for (int sigmoid = 0; sigmoid < 2; ++sigmoid) {
-    fit_loss(logit, target, N, L, sigmoid, 0.1f, slope);
+  static const float weight[L] = {0.5f, 2, 1, 3};
+  for (int k = 0; k < 12; ++k) {
+    static const float focal[] = {0, 0.5f, 2};
+    const loss_rule rule = {k % 2 ? RECIPE_SIGMOID : RECIPE_SOFTMAX, 0.1f, focal[k / 4],
+                            k / 2 % 2 ? weight : NULL};
+    fit_loss(logit, target, N, L, &rule, slope);
     for (int i = 0; i < N * L; ++i) {
-      const float was = logit[i], step = 1.0f / 128;
+      const float was = logit[i], step = 1.0f / 256;
       logit[i] = was + step;
-      const double up = fit_loss(logit, target, N, L, sigmoid, 0.1f, NULL);
+      const double up = fit_loss(logit, target, N, L, &rule, NULL);
       logit[i] = was - step;
-      const double down = fit_loss(logit, target, N, L, sigmoid, 0.1f, NULL);
+      const double down = fit_loss(logit, target, N, L, &rule, NULL);
       logit[i] = was;
       assert_true(fabs((up - down) / (2 * (double)step) - (double)slope[i]) < 2e-5);
     }
   }
+}
+
+static void
+losses_are_those_written_down_in_fit_loss_h(void **state)
+{
+  /* by hand, in double precision: p = softmax(1, -1, 0.5), sigmoid(1), ... */
+  static const float logit[3] = {1, -1, 0.5f}, target[3] = {0, 0, 1};
+  static const float weight[3] = {1, 1, 2};
+  const double z = exp(1) + exp(-1) + exp(0.5), p = exp(0.5) / z;
+  float d[3];
+  (void)state;
+  const loss_rule focal = {RECIPE_SOFTMAX, 0, 2, weight};
+  assert_true(fabs(fit_loss(logit, target, 1, 3, &focal, d) +
+                   2 * (1 - p) * (1 - p) * log(p)) < 1e-12);
+  const loss_rule each = {RECIPE_SIGMOID, 0, 0, weight};
+  const double s = log1p(exp(1)) + log1p(exp(-1)) + 2 * log1p(exp(-0.5));
+  assert_true(fabs(fit_loss(logit, target, 1, 3, &each, d) - s / 3) < 1e-12);
+  /* one output z: two logits 0 and z */
+  static const float two[2] = {0, 0.7f}, harsh[2] = {0, 1};
+  const loss_rule binary = {.activation = RECIPE_BINARY};
+  assert_true(fabs(fit_loss(two, harsh, 1, 2, &binary, d) - log1p(exp(-(double)two[1]))) <
+              1e-12);
+  assert_true(d[0] == 0);
+  assert_true(fabs((double)d[1] - (1 / (1 + exp(-(double)two[1])) - 1)) < 1e-7);
+}
+
+static void
+rare_classes_weigh_more_and_all_examples_together_as_much_as_before(void **state)
+{
+  static const uint32_t count[4] = {60, 30, 0, 10};
+  float w[4];
+  (void)state;
+  loss_weights(w, count, 4, 100, RECIPE_WEIGHTS_INVERSE, RECIPE_SOFTMAX);
+  assert_true(fabs((double)w[3] / (double)w[0] - 6) < 1e-5);
+  assert_true(fabs((60 * (double)w[0] + 30 * (double)w[1] + 10 * (double)w[3]) - 100) <
+              1e-4);
+  assert_true(w[2] == 1);
+  loss_weights(w, count, 4, 100, RECIPE_WEIGHTS_SQRT, RECIPE_SOFTMAX);
+  assert_true(fabs((double)w[3] / (double)w[0] - sqrt(6)) < 1e-5);
+  loss_weights(w, count, 4, 100, RECIPE_WEIGHTS_INVERSE, RECIPE_SIGMOID);
+  assert_true(fabs((double)w[3] - 9) < 1e-5 && fabs((double)w[1] - 7.0 / 3) < 1e-5);
 }
 
 /* Eight clips of three classes, 5, 2 and 1 of them, each frame full of the clip's number.
@@ -288,6 +334,9 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_gradient_of_the_loss_is_its_slope),
+      cmocka_unit_test(losses_are_those_written_down_in_fit_loss_h),
+      cmocka_unit_test(
+          rare_classes_weigh_more_and_all_examples_together_as_much_as_before),
       cmocka_unit_test(classes_come_equally_often_and_every_clip_comes),
       IN_FOLDER(a_model_learns_tones_from_noise_and_the_same_seed_gives_the_same_bytes),
       IN_FOLDER(summaries_of_every_kind_of_feature_are_learnt_from),

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -97,7 +98,42 @@ rates_follow_the_schedule(void **state)
   static const double step[][2] = {{0, 1}, {59, 1}, {60, 0.1}, {84, 0.1}, {85, 0.01}};
   check_rates((recipe_train){.schedule = RECIPE_CONSTANT, .warmup = 4}, 100, constant, 5);
   check_rates((recipe_train){.schedule = RECIPE_COSINE, .warmup = 10}, 110, cosine, 5);
-  check_rates((recipe_train){.schedule = RECIPE_STEP}, 100, step, 5);
+  check_rates((recipe_train){.schedule = RECIPE_STEP, .factor = 0.1f}, 100, step, 5);
+}
+
+/* The rates that torch.optim.lr_scheduler.ReduceLROnPlateau(factor=0.5, patience=1) gives
+   after these losses: more than one epoch in a row that is not 1e-4 better. */
+static void
+a_plateau_lowers_the_rate_as_in_pytorch(void **state)
+{
+  (void)state;
+  static const double loss[] = {1,    0.9,  0.95,    0.89999, 0.8,  0.81,
+                                0.81, 0.82, 0.79999, 0.7,     0.71, 0.72};
+  static const double expected[] = {1,    1,    1,     0.5,   0.5,   0.5,
+                                    0.25, 0.25, 0.125, 0.125, 0.125, 0.0625};
+  nn *net = small_net();
+  const recipe_train t = {
+      .schedule = RECIPE_PLATEAU, .learning_rate = 1, .factor = 0.5f, .wait = 1};
+  optim *o;
+  assert_int_equal(optim_new(&o, net, &t, 100), EAR_OK);
+  for (int e = 0; e < 12; ++e) {
+    optim_judge(o, loss[e]);
+    assert_float_equal(optim_step(o), expected[e], 1e-7);
+  }
+  size_t n;
+  void *remembered = optim_state(o, &n);
+  uint8_t copy[64];
+  assert_true(n <= sizeof copy);
+  memcpy(copy, remembered, n);
+  optim_judge(o, 0.7);
+  optim_judge(o, 0.7);
+  const float later = optim_step(o);
+  memcpy(remembered, copy, n); /* as from a checkpoint */
+  optim_judge(o, 0.7);
+  optim_judge(o, 0.7);
+  assert_true(optim_step(o) == later);
+  optim_free(o);
+  nn_free(net);
 }
 
 static void
@@ -155,6 +191,7 @@ main(void)
       cmocka_unit_test(steps_are_those_of_pytorch),
       cmocka_unit_test(biases_and_batch_norm_do_not_decay),
       cmocka_unit_test(rates_follow_the_schedule),
+      cmocka_unit_test(a_plateau_lowers_the_rate_as_in_pytorch),
       cmocka_unit_test(averages_lag_behind_and_swap_back_exactly),
       cmocka_unit_test(without_averaging_a_swap_does_nothing),
   };

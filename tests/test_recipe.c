@@ -5,10 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "../train/fit_loss.h"
+#include "../train/nn.h"
+#include "../train/optim.h"
 #include "../train/recipe_parse.h"
 #include "../train/recipe_text.h"
 
@@ -120,7 +124,8 @@ every_value_lands_where_it_belongs(void **state)
       "dense labels\n[train]\noptimizer sgd\nschedule step\nrate 0.5\n"
       "momentum 0.8\ndecay 0.01\nwarmup 5\nepochs 6\nbatch 7\ncrops 8\n"
       "patience 9\nsmoothing 0.1\nmixup 0.3\ngain 12\neq 4\ntimemask 2 20\n"
-      "freqmask 3 10\naveraging 0.99\nbalance yes\nactivation sigmoid";
+      "freqmask 3 10\naveraging 0.99\nbalance yes\nactivation sigmoid\n"
+      "focal 2\nweights sqrt\nfactor 0.5\nwait 4";
   if (read_text(text, &r, &err)) {
     fail_msg("%s", err.text);
   }
@@ -151,7 +156,8 @@ every_value_lands_where_it_belongs(void **state)
               t->label_smoothing == 0.1f && t->mixup == 0.3f && t->gain_db == 12 &&
               t->eq_db == 4 && t->time_masks == 2 && t->time_mask == 20 &&
               t->freq_masks == 3 && t->freq_mask == 10 && t->averaging == 0.99f &&
-              t->balance && t->sigmoid);
+              t->balance && t->activation == RECIPE_SIGMOID && t->focal == 2 &&
+              t->weights == RECIPE_WEIGHTS_SQRT && t->factor == 0.5f && t->wait == 4);
 }
 
 static void
@@ -189,7 +195,7 @@ shipped_recipes_are_read_by_name(void **state)
     }
     assert_string_equal(r.name, t->name);
   }
-  assert_int_equal(n, 5);
+  assert_int_equal(n, 11);
 }
 
 static void
@@ -200,7 +206,61 @@ a_missing_file_is_named_with_what_is_built_in(void **state)
   ear_error err = {""};
   assert_int_equal(recipe_read(&r, "no/such.recipe", &err), EAR_IO);
   assert_non_null(strstr(err.text, "no/such.recipe"));
-  assert_non_null(strstr(err.text, "features-cnn genre harshness published-gtzan tiny"));
+  assert_non_null(strstr(err.text, "features-cnn fine-tune genre harshness"));
+}
+
+static void
+published_recipes_have_as_many_parameters_as_published(void **state)
+{
+  static const struct {
+    const char *name;
+    uint32_t n_outputs, n;
+  } published[] = {{"simple-cnn-adam", 1, 107745},
+                   {"basic-cnn-sgd", 1, 1698433}, /* "about 1.69 M" */
+                   {"basic-cnn-adam", 1, 1698433},
+                   {"deep-cnn-adam", 1, 1686065}, /* "about 1.68 M" */
+                   {"published-gtzan", 10, 128266}};
+  (void)state;
+  for (size_t i = 0; i < sizeof published / sizeof *published; ++i) {
+    recipe r;
+    nn *net;
+    ear_error err = {""};
+    assert_int_equal(recipe_read(&r, published[i].name, &err), EAR_OK);
+    assert_int_equal(nn_new(&net, &r, published[i].n_outputs, 1, r.frames, 1, &err),
+                     EAR_OK);
+    assert_int_equal(nn_size(net), published[i].n);
+    nn_free(net);
+  }
+}
+
+/* Two classes from one output: the first logit stays 0 whatever the steps do. */
+static void
+a_binary_network_has_one_real_output(void **state)
+{
+  (void)state;
+  recipe r;
+  nn *net;
+  optim *o;
+  ear_error err = {""};
+  assert_int_equal(recipe_read(&r, "simple-cnn-adam", &err), EAR_OK);
+  r.train.weight_decay = 0.1f;
+  assert_int_equal(nn_new(&net, &r, 2, 2, r.frames, 1, &err), EAR_OK);
+  assert_int_equal(optim_new(&o, net, &r.train, 5), EAR_OK);
+  float *x = calloc((size_t)2 * r.frames * r.front_end.n_bands, sizeof *x), d[4];
+  const float target[4] = {1, 0, 0, 1};
+  const loss_rule rule = {.activation = RECIPE_BINARY};
+  x[7] = 1;
+  for (int s = 0; s < 5; ++s) {
+    const float *logit = nn_forward(net, x, 2, true);
+    assert_true(logit[0] == 0 && logit[2] == 0);
+    assert_true(logit[1] != 0 || s == 0);
+    fit_loss(logit, target, 2, 2, &rule, d);
+    nn_backward(net, d);
+    optim_step(o);
+  }
+  free(x);
+  optim_free(o);
+  nn_free(net);
 }
 
 typedef struct {
@@ -270,6 +330,8 @@ main(void)
       cmocka_unit_test(shipped_recipes_are_read_by_name),
       cmocka_unit_test(what_a_recipe_tells_is_a_recipe_that_tells_the_same),
       cmocka_unit_test(a_missing_file_is_named_with_what_is_built_in),
+      cmocka_unit_test(published_recipes_have_as_many_parameters_as_published),
+      cmocka_unit_test(a_binary_network_has_one_real_output),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,9 +60,10 @@ hear(listener *li, const feature_clip *c, const band_norm *norm, bool mean, floa
   const uint32_t longest = mean ? LONGEST : r->frames;
   const uint32_t pieces = (c->n_frames + longest - 1) / longest;
   const uint32_t n = mean ? c->n_frames / pieces : r->frames;
-  const ear_model_spec spec = {.n_labels = labels,
-                               .activation = r->train.sigmoid ? EAR_SIGMOID : EAR_SOFTMAX,
-                               .temperature = 1};
+  const ear_model_spec spec = {
+      .n_labels = labels,
+      .activation = r->train.activation == RECIPE_SIGMOID ? EAR_SIGMOID : EAR_SOFTMAX,
+      .temperature = 1};
   float q[EAR_MAX_LABELS], sum[EAR_MAX_LABELS] = {0};
   const ear_status st = listener_fit(li, n, err);
   for (uint32_t k = 0; k < pieces && !st; ++k) {

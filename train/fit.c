@@ -3,6 +3,7 @@
 #include "fit.h"
 #include "../engine/net.h"
 #include "fail.h"
+#include "fit_loss.h"
 #include "metrics.h"
 #include "optim.h"
 
@@ -54,10 +55,11 @@ batch_draw(batch *b, const example_source *s, uint64_t epoch, uint32_t first, ui
 
 /* Posteriors of n_labels logits. */
 static void
-activate(const float *logit, uint32_t n_labels, bool sigmoid, float *p)
+activate(const float *logit, uint32_t n_labels, recipe_activation activation, float *p)
 {
   ear_model_spec spec = {.n_labels = n_labels,
-                         .activation = sigmoid ? EAR_SIGMOID : EAR_SOFTMAX,
+                         .activation =
+                             activation == RECIPE_SIGMOID ? EAR_SIGMOID : EAR_SOFTMAX,
                          .temperature = 1};
   ear_net_posteriors(&spec, logit, p);
 }
@@ -67,6 +69,7 @@ fit_predict(nn *net, const example_source *source, float *p, float *target, doub
 {
   const recipe *r = nn_recipe(net);
   const uint32_t labels = source->n_labels;
+  const loss_rule plain = {.activation = r->train.activation};
   batch b;
   const ear_status st = batch_new(&b, r, labels);
   if (st) {
@@ -77,11 +80,10 @@ fit_predict(nn *net, const example_source *source, float *p, float *target, doub
     const uint32_t left = source->n_examples - i, n = left < b.room ? left : b.room;
     batch_draw(&b, source, 0, i, n);
     const float *logit = nn_forward(net, b.x, n, false);
-    *loss += n * fit_loss(logit, b.target, n, labels, r->train.sigmoid, 0, NULL) /
-             source->n_examples;
+    *loss += n * fit_loss(logit, b.target, n, labels, &plain, NULL) / source->n_examples;
     for (uint32_t k = 0; k < n; ++k) {
       const size_t at = (size_t)(i + k) * labels;
-      activate(logit + (size_t)k * labels, labels, r->train.sigmoid, p + at);
+      activate(logit + (size_t)k * labels, labels, r->train.activation, p + at);
     }
     if (target) {
       memcpy(target + (size_t)i * labels, b.target, (size_t)n * labels * sizeof *target);
@@ -161,13 +163,14 @@ train_epoch(loop *lp, ear_error *err)
   const uint32_t labels = c->train.n_labels;
   const uint32_t all = c->train.n_examples;
   const uint32_t n = all < lp->batch.room ? all : lp->batch.room;
+  const recipe_train *t = &c->recipe->train;
+  const loss_rule rule = {t->activation, t->label_smoothing, t->focal, c->train.weight};
   double sum = 0;
   for (uint32_t s = 0; s < lp->n_steps; ++s) {
     batch *b = &lp->batch;
     batch_draw(b, &c->train, lp->progress.epoch, s * n, n);
     const float *logit = nn_forward(lp->net, b->x, n, true);
-    sum += fit_loss(logit, b->target, n, labels, c->recipe->train.sigmoid,
-                    c->recipe->train.label_smoothing, b->dlogit);
+    sum += fit_loss(logit, b->target, n, labels, &rule, b->dlogit);
     if (!isfinite(sum)) {
       return fail(err, EAR_BAD_ARGUMENT,
                   "the loss is not a number after epoch %u, step %u: lower the rate",
@@ -255,6 +258,8 @@ run(loop *lp, fit_result *result, ear_error *err)
     }
     optim_swap_average(lp->optim);
     st = validate(lp);
+    optim_judge(lp->optim, lp->progress.valid_loss >= 0 ? lp->progress.valid_loss
+                                                        : lp->progress.loss);
     lp->progress.best = lp->progress.valid_loss < best;
     if (lp->kept && (lp->progress.best || e == 1)) {
       keep(lp->net, lp->kept, false);
@@ -296,6 +301,11 @@ loop_new(loop *lp, ear_error *err)
   ear_status st =
       nn_new(&lp->net, r, c->train.n_labels, r->train.batch, r->frames, c->seed, err);
   char what[160];
+  if (!st && r->train.activation == RECIPE_BINARY && c->train.n_labels != 2) {
+    st = fail(err, EAR_BAD_ARGUMENT,
+              "recipe %s tells two classes apart (activation binary), not %u", r->name,
+              c->train.n_labels);
+  }
   if (!st && nn_uses_reference(lp->net, what, sizeof what)) {
     st = fail(err, EAR_BAD_ARGUMENT,
               "oneDNN would train this recipe with its slow reference code (%s): choose "

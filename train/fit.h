@@ -61,14 +61,9 @@ void fit_result_free(fit_result *result);
    averaged weights if the recipe averages.  *net is the caller's.  [setup] */
 ear_status fit(nn **net, const fit_config *config, fit_result *result, ear_error *err);
 
-/* Loss of a batch and its gradient by the logits (may be NULL), mean over n.  target
-   0..1. softmax: cross-entropy; sigmoid: binary cross-entropy, mean over the labels too.
- */
-double fit_loss(const float *logit, const float *target, uint32_t n, uint32_t n_labels,
-                bool sigmoid, float smoothing, float *dlogit);
-
 /* Posteriors of every example of a source, p [n_examples][n_labels], and the mean loss
-   without smoothing; target may be NULL or gets [n_examples][n_labels]. */
+   as it is without smoothing, focus or weights; target may be NULL or gets
+   [n_examples][n_labels]. */
 ear_status fit_predict(nn *net, const example_source *source, float *p, float *target,
                        double *loss);
 

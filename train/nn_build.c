@@ -92,6 +92,9 @@ build(nn *net, ear_error *err)
   if (last->kind != NODE_DENSE || last->out.c != net->n_labels) {
     return nn_refuse(net, err, "the last layer must be `dense labels`");
   }
+  if (r->train.activation == RECIPE_BINARY && net->n_labels == 2) { /* one real output */
+    memset(last->weight, 0, last->n_weights / 2 * sizeof *last->weight);
+  }
   return take_outputs(net);
 }
 

@@ -17,9 +17,20 @@ typedef struct {
   float *average; /* NULL without averaging */
 } slot;
 
+/* What the schedule remembers: plain bytes for checkpoints, no padding. */
+typedef struct {
+  uint64_t step;
+  uint64_t waited; /* plateau: epochs in a row without better */
+  double scale;    /* plateau: of the rate */
+  double best;     /* plateau: loss */
+} schedule;
+_Static_assert(sizeof(schedule) == 2 * sizeof(uint64_t) + 2 * sizeof(double),
+               "no padding");
+
 struct optim {
   recipe_train train;
-  uint64_t n_steps, step;
+  uint64_t n_steps;
+  schedule s;
   uint32_t n_params, n_slots; /* slots past n_params are statistics: averaged only */
   slot *slot;
   float *memory;
@@ -75,6 +86,7 @@ optim_new(optim **o, nn *net, const recipe_train *t, uint64_t n_steps)
   }
   created->train = *t;
   created->n_steps = n_steps;
+  created->s = (schedule){.scale = 1, .best = INFINITY};
   created->n_params = nn_n_params(net);
   created->n_slots = created->n_params + nn_n_buffers(net);
   created->slot = calloc(created->n_slots, sizeof *created->slot);
@@ -99,23 +111,25 @@ optim_free(optim *o)
   }
 }
 
-/* Linear warm-up, then the schedule over what is left: cosine to 0, or x 0.1 at 60 % and
-   at 85 % of all steps. */
 static double
 learning_rate(const optim *o)
 {
   const recipe_train *t = &o->train;
   const double rate = (double)t->learning_rate;
-  if (o->step < t->warmup) {
-    return rate * (double)(o->step + 1) / (double)t->warmup;
+  if (o->s.step < t->warmup) {
+    return rate * (double)(o->s.step + 1) / (double)t->warmup;
   }
-  const double done = (double)o->step / (double)(o->n_steps ? o->n_steps : 1);
+  const double done = (double)o->s.step / (double)(o->n_steps ? o->n_steps : 1);
+  const double factor = (double)t->factor;
   if (t->schedule == RECIPE_STEP) {
-    return rate * (done < 0.6 ? 1 : done < 0.85 ? 0.1 : 0.01);
+    return rate * (done < 0.6 ? 1 : done < 0.85 ? factor : factor * factor);
+  }
+  if (t->schedule == RECIPE_PLATEAU) {
+    return rate * o->s.scale;
   }
   if (t->schedule == RECIPE_COSINE && o->n_steps > t->warmup) {
     const double left = (double)(o->n_steps - t->warmup);
-    const double part = fmin((double)(o->step - t->warmup) / left, 1);
+    const double part = fmin((double)(o->s.step - t->warmup) / left, 1);
     return rate * 0.5 * (1 + cos(3.14159265358979323846 * part));
   }
   return rate;
@@ -154,7 +168,7 @@ adam(const slot *s, double rate, float decay, float shrink, uint64_t step)
 static void
 average(const optim *o)
 {
-  const double t = (double)o->step;
+  const double t = (double)o->s.step;
   const float keep = (float)fmin((double)o->train.averaging, (1 + t) / (10 + t));
   for (uint32_t i = 0; i < o->n_slots; ++i) {
     const slot *s = &o->slot[i];
@@ -174,18 +188,30 @@ optim_step(optim *o)
     const slot *s = &o->slot[i];
     const float decay = s->p.decay ? t->weight_decay : 0.0f;
     if (t->optimizer == RECIPE_SGD) {
-      sgd(s, (float)rate, t->momentum, decay, o->step == 0);
+      sgd(s, (float)rate, t->momentum, decay, o->s.step == 0);
     } else if (t->optimizer == RECIPE_ADAM) {
-      adam(s, rate, decay, 1.0f, o->step + 1);
+      adam(s, rate, decay, 1.0f, o->s.step + 1);
     } else {
-      adam(s, rate, 0.0f, (float)(1 - rate * (double)decay), o->step + 1);
+      adam(s, rate, 0.0f, (float)(1 - rate * (double)decay), o->s.step + 1);
     }
   }
-  ++o->step;
+  ++o->s.step;
   if (t->averaging > 0) {
     average(o);
   }
   return (float)rate;
+}
+
+void
+optim_judge(optim *o, double loss)
+{
+  const bool better = loss < o->s.best * (1 - 1e-4);
+  o->s.best = better ? loss : o->s.best;
+  o->s.waited = better ? 0 : o->s.waited + 1;
+  if (o->s.waited > o->train.wait) {
+    o->s.scale *= (double)o->train.factor;
+    o->s.waited = 0;
+  }
 }
 
 void
@@ -204,8 +230,8 @@ optim_swap_average(optim *o)
 void *
 optim_state(optim *o, size_t *n_bytes)
 {
-  *n_bytes = sizeof o->step;
-  return &o->step;
+  *n_bytes = sizeof o->s;
+  return &o->s;
 }
 
 float *

@@ -43,6 +43,8 @@ set_defaults(recipe *r, const char *path)
   snprintf(r->name, sizeof r->name, "%.*s", (int)strcspn(stem, "."), stem);
   r->train = (recipe_train){.optimizer = RECIPE_ADAM,
                             .learning_rate = 1e-3f,
+                            .factor = 0.1f,
+                            .wait = 10,
                             .momentum = 0.9f,
                             .epochs = 20,
                             .batch = 32,

@@ -40,20 +40,40 @@ typedef struct {
 } recipe_layer;
 
 typedef enum { RECIPE_SGD, RECIPE_ADAM, RECIPE_ADAMW } recipe_optimizer;
-typedef enum { RECIPE_CONSTANT, RECIPE_COSINE, RECIPE_STEP } recipe_schedule;
+typedef enum {
+  RECIPE_CONSTANT,
+  RECIPE_COSINE,
+  RECIPE_STEP,
+  RECIPE_PLATEAU
+} recipe_schedule;
+typedef enum {
+  RECIPE_SOFTMAX, /* one class of several: cross-entropy */
+  RECIPE_SIGMOID, /* each label for itself: binary cross-entropy, several at once */
+  RECIPE_BINARY   /* two classes from one output: sigmoid and binary cross-entropy; the
+                     engine sees a softmax whose first logit is always 0 */
+} recipe_activation;
+typedef enum {
+  RECIPE_WEIGHTS_NONE,
+  RECIPE_WEIGHTS_SQRT,
+  RECIPE_WEIGHTS_INVERSE
+} recipe_weights;
 
 typedef struct {
   recipe_optimizer optimizer; /* optimizer sgd|adam|adamw */
-  recipe_schedule schedule;   /* schedule constant|cosine|step */
+  recipe_schedule schedule;   /* schedule constant|cosine|step|plateau */
+  float factor;               /* factor: of the rate at a step or plateau */
+  uint32_t wait;              /* wait: epochs without better until plateau lowers it */
   float learning_rate;        /* rate */
   float momentum;             /* momentum (sgd) */
-  float weight_decay;         /* decay */
+  float weight_decay;         /* decay: L2 (sgd, adam), or decoupled (adamw) */
   uint32_t warmup;            /* warmup STEPS */
   uint32_t epochs;            /* epochs */
   uint32_t batch;             /* batch */
   uint32_t crops;             /* crops: random patches of each clip in one epoch */
   uint32_t patience;          /* patience: epochs without a better validation; 0 never */
   float label_smoothing;      /* smoothing */
+  float focal;                /* focal GAMMA: easy examples count less, 0 none */
+  recipe_weights weights;     /* weights none|sqrt|inverse: rare classes weigh more */
   float mixup;                /* mixup ALPHA of the beta distribution, 0 none */
   float gain_db;              /* gain: random +- dB */
   float eq_db;                /* eq: random smooth tilt and curve over bands, +- dB */
@@ -61,7 +81,7 @@ typedef struct {
   uint32_t freq_masks, freq_mask; /* freqmask COUNT BANDS (at most) */
   float averaging;                /* averaging: decay of the averaged weights, 0 none */
   bool balance;                   /* balance yes|no: equally many of each class */
-  bool sigmoid;                   /* activation softmax|sigmoid */
+  recipe_activation activation;   /* activation softmax|sigmoid|binary */
 } recipe_train;
 
 typedef struct {

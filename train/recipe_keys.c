@@ -46,7 +46,14 @@ static const key input_keys[] = {
 
 static const key train_keys[] = {
     {"optimizer", KEY_ENUM, AT(train.optimizer), 0, 0, {"sgd", "adam", "adamw"}},
-    {"schedule", KEY_ENUM, AT(train.schedule), 0, 0, {"constant", "cosine", "step"}},
+    {"schedule",
+     KEY_ENUM,
+     AT(train.schedule),
+     0,
+     0,
+     {"constant", "cosine", "step", "plateau"}},
+    {"factor", KEY_FLOAT, AT(train.factor), 1e-6, 1, {0}},
+    {"wait", KEY_UINT, AT(train.wait), 0, 1000000, {0}},
     {"rate", KEY_FLOAT, AT(train.learning_rate), 1e-12, 100, {0}},
     {"momentum", KEY_FLOAT, AT(train.momentum), 0, 0.9999, {0}},
     {"decay", KEY_FLOAT, AT(train.weight_decay), 0, 100, {0}},
@@ -56,6 +63,8 @@ static const key train_keys[] = {
     {"crops", KEY_UINT, AT(train.crops), 1, 100000, {0}},
     {"patience", KEY_UINT, AT(train.patience), 0, 1000000, {0}},
     {"smoothing", KEY_FLOAT, AT(train.label_smoothing), 0, 0.999, {0}},
+    {"focal", KEY_FLOAT, AT(train.focal), 0, 10, {0}},
+    {"weights", KEY_ENUM, AT(train.weights), 0, 0, {"none", "sqrt", "inverse"}},
     {"mixup", KEY_FLOAT, AT(train.mixup), 0, 100, {0}},
     {"gain", KEY_FLOAT, AT(train.gain_db), 0, 120, {0}},
     {"eq", KEY_FLOAT, AT(train.eq_db), 0, 120, {0}},
@@ -63,7 +72,12 @@ static const key train_keys[] = {
     {"freqmask", KEY_UINT_PAIR, AT(train.freq_masks), 0, 65536, {0}},
     {"averaging", KEY_FLOAT, AT(train.averaging), 0, 0.999999, {0}},
     {"balance", KEY_BOOL, AT(train.balance), 0, 0, {"no", "yes"}},
-    {"activation", KEY_BOOL, AT(train.sigmoid), 0, 0, {"softmax", "sigmoid"}},
+    {"activation",
+     KEY_ENUM,
+     AT(train.activation),
+     0,
+     0,
+     {"softmax", "sigmoid", "binary"}},
     {0},
 };
 
@@ -72,7 +86,9 @@ _Static_assert(AT(train.time_mask) == AT(train.time_masks) + sizeof(uint32_t) &&
                "a pair is two neighbours");
 _Static_assert(sizeof(ear_mel_scale) == sizeof(unsigned) &&
                    sizeof(recipe_optimizer) == sizeof(unsigned) &&
-                   sizeof(recipe_schedule) == sizeof(unsigned),
+                   sizeof(recipe_schedule) == sizeof(unsigned) &&
+                   sizeof(recipe_activation) == sizeof(unsigned) &&
+                   sizeof(recipe_weights) == sizeof(unsigned),
                "enumerations are stored as unsigned");
 
 bool

@@ -110,7 +110,7 @@ recipe_spec(const recipe *r, uint32_t n_labels, ear_model_spec *spec, ear_error 
   memset(spec, 0, sizeof *spec);
   spec->front_end = r->front_end;
   spec->n_labels = n_labels;
-  spec->activation = r->train.sigmoid ? EAR_SIGMOID : EAR_SOFTMAX;
+  spec->activation = r->train.activation == RECIPE_SIGMOID ? EAR_SIGMOID : EAR_SOFTMAX;
   spec->temperature = spec->input_scale = 1;
   for (uint32_t i = 0; i < r->n_layers; ++i) {
     const recipe_layer *line = &r->layer[i];

@@ -2,6 +2,7 @@
 /* Every example has a random stream of its own, so no thread's pace changes any. */
 #include "source.h"
 #include "augment.h"
+#include "fit_loss.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -154,5 +155,15 @@ draw(void *self, uint64_t epoch, uint32_t i, float *patch, float *target)
 example_source
 clip_source_examples(clip_source *cs)
 {
-  return (example_source){cs, cs->n_clips * cs->per_clip, cs->n_labels, draw};
+  const recipe_train *t = &cs->recipe->train;
+  uint32_t count[EAR_MAX_LABELS] = {0};
+  for (uint32_t i = 0; i < cs->n_clips; ++i) {
+    ++count[cs->label[i]];
+  }
+  loss_weights(cs->weight, count, cs->n_labels, cs->n_clips, t->weights, t->activation);
+  return (example_source){.self = cs,
+                          .n_examples = cs->n_clips * cs->per_clip,
+                          .n_labels = cs->n_labels,
+                          .weight = t->weights ? cs->weight : NULL,
+                          .draw = draw};
 }

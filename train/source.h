@@ -13,6 +13,7 @@ typedef struct {
   void *self;
   uint32_t n_examples; /* in one epoch */
   uint32_t n_labels;
+  const float *weight; /* [n_labels] of each class in the loss; NULL: all 1 */
   void (*draw)(void *self, uint64_t epoch, uint32_t i, float *patch, float *target);
 } example_source;
 
@@ -26,6 +27,7 @@ typedef struct {
   const feature_clip **clip;          /* [n_clips] sorted by label */
   uint32_t *label;                    /* [n_clips] */
   uint32_t first[EAR_MAX_LABELS + 1]; /* where label l begins in clip */
+  float weight[EAR_MAX_LABELS];       /* see example_source */
   uint32_t per_clip;                  /* patches of a clip in one epoch */
   bool random; /* random places, balance, augmentation, mixup; else evenly
                   placed patches, clip by clip */
