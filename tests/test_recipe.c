@@ -311,10 +311,10 @@ what_a_recipe_tells_is_a_recipe_that_tells_the_same(void **state)
                              &r, &err),
                    EAR_OK);
   recipe_tell(&r, take, &t);
-  static const char *const told[] = {"input.bands=64\n",         "input.scale=slaney\n",
-                                     "network.1=conv 8 3x3\n",   "train.timemask=2 24\n",
-                                     "train.rate=0.100000001\n", "train.balance=yes\n",
-                                     "train.schedule=cosine\n",  "train.batch=32\n"};
+  static const char *const told[] = {"input.bands=64\n",        "input.scale=slaney\n",
+                                     "network.1=conv 8 3x3\n",  "train.timemask=2 24\n",
+                                     "train.rate=0.1\n",        "train.balance=yes\n",
+                                     "train.schedule=cosine\n", "train.batch=32\n"};
   for (size_t i = 0; i < sizeof told / sizeof *told; ++i) {
     assert_non_null(strstr(t.told, told[i]));
   }

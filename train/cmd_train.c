@@ -2,10 +2,13 @@
 /* earshot-train DATASET -o OUT: from folders of sound to a model that runs live.
    Results on stdout, all else on stderr. */
 #include "cmd.h"
-#include "deliver.h"
+#include "csv.h"
+#include "fail.h"
 #include "file.h"
-#include "run_folder.h"
 #include "split.h"
+#include "train_pick.h"
+#include "train_run.h"
+#include "train_say.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -17,21 +20,29 @@ static const char usage[] =
     "usage: earshot-train DATASET -o OUT.safetensors [options]\n"
     "\n"
     "DATASET is a folder with one folder a class, or the folder of a table (--csv).\n"
-    "  --recipe NAME|FILE   network and settings (genre)\n"
+    "  --recipe NAME|FILE   network and settings (picked from the classes)\n"
     "  --csv FILE           table with the columns path,label,group,split\n"
     "  --columns LIST       other names for them: label=genre,group=artist\n"
     "  --split FILE         table with the columns path,split\n"
     "  --group-re REGEX     what it matches in a path is the group (artist)\n"
+    "  --group-tag artist|album   what the files say is the group\n"
+    "  --folds K            before, train and judge on K other splits: mean and spread\n"
     "  --seed N             (1) same seed, same machine: same file\n"
     "  --name NAME          of the model (OUT without its ending)\n"
-    "  --epochs N           instead of the recipe's\n"
+    "  --epochs N           instead of the recipe's, or of what the data suggest\n"
+    "  --patience N         end after N epochs without a better one (0: never)\n"
+    "  --max-minutes N      end after N minutes of training with the best so far\n"
+    "  --resume             go on with the run in OUT.run, to the same result\n"
+    "  --checkpoint-steps N also a checkpoint every N steps (5 minutes, each epoch)\n"
     "  --cache DIR|none     for decoded features (~/.cache/earshot/features)\n"
     "  --task classifier|harshness\n"
     "  --threshold P|never  likelihood from which a class makes events (0.5); never:\n"
     "                       a kind of thing, not something to be warned of\n"
     "  --license TEXT       of the weights\n"
     "\n"
-    "Ctrl-C ends after the epoch and still writes the model.\n"
+    "OUT.run gets all else: split, logs, checkpoints, report, page.  The first Ctrl-C "
+    "ends\n"
+    "training and writes the best model so far; the second ends at once.\n"
     "\n"
     "examples:\n"
     "  earshot-train MySounds -o my.safetensors\n"
@@ -47,147 +58,129 @@ on_signal(int number)
   interrupted = 1;
 }
 
+/* The first signal asks training to end, the second kills.  A file that grows past a
+   limit is an error of writing, no death. */
 static void
-say_features(void *user, uint32_t done, uint32_t n)
+take_signals(void)
 {
-  (void)user;
-  if (isatty(STDERR_FILENO)) {
-    fprintf(stderr, "\rfeatures %u/%u%s", done, n, done == n ? "\n" : "");
-  }
+  const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  signal(SIGXFSZ, SIG_IGN);
 }
 
-static void
-say_epoch(void *user, const fit_progress *p)
-{
-  const bool terminal = isatty(STDERR_FILENO), whole = p->step == p->n_steps;
-  (void)user;
-  if (!terminal && !whole) {
-    return;
-  }
-  fprintf(stderr, "%sepoch %u/%u", terminal ? "\r" : "", p->epoch, p->n_epochs);
-  if (!whole) {
-    fprintf(stderr, " step %u/%u", p->step, p->n_steps);
-  }
-  fprintf(stderr, " loss %.4f", p->loss);
-  if (p->valid_loss >= 0) {
-    fprintf(stderr, " valid %.4f acc %.3f F1 %.3f", p->valid_loss, p->valid_accuracy,
-            p->valid_macro_f1);
-  }
-  fprintf(stderr, " lr %.2e %.0f/s eta %.0f s%s%s", p->learning_rate, p->examples_per_s,
-          p->eta_s, whole && p->best ? " best" : "",
-          whole ? (terminal ? "\x1b[K\n" : "\n") : "\x1b[K");
-}
-
-static void
-say_settings(const options *o, const intake *in, const recipe *r)
-{
-  const dataset *ds = &in->ds;
-  const recipe_train *t = &r->train;
-  static const char *const optimizer[] = {"sgd", "adam", "adamw"};
-  for (uint32_t i = 0; i < in->n_dropped; ++i) {
-    fprintf(stderr, "left out: %s\n", in->problem[i]);
-  }
-  fprintf(stderr,
-          "%s: %u classes, %u clips, %u groups; train %u (%.2f h), valid %u, "
-          "test %u; %u left out, %u from the cache\n",
-          ds->name, ds->n_labels, ds->n_clips, ds->n_groups,
-          dataset_side(ds, SIDE_TRAIN, NULL), featureset_hours(&in->fs, ds, SIDE_TRAIN),
-          dataset_side(ds, SIDE_VALID, NULL), dataset_side(ds, SIDE_TEST, NULL),
-          in->n_dropped, in->fs.n_cached);
-  fprintf(stderr,
-          "recipe %s, seed %llu, name %s, task %s: %.0f Hz %u/%u/%u, %u frames; %s "
-          "rate %g decay %g, batch %u, epochs %u, crops %u, patience %u, smoothing "
-          "%g, mixup %g, gain %g dB, eq %g dB, averaging %g, balance %s\n",
-          r->name, (unsigned long long)o->seed, o->name, o->task,
-          (double)r->front_end.rate_hz, r->front_end.n_fft, r->front_end.hop,
-          ear_front_end_values(&r->front_end), r->frames, optimizer[t->optimizer],
-          (double)t->learning_rate, (double)t->weight_decay, t->batch, t->epochs,
-          t->crops, t->patience, (double)t->label_smoothing, (double)t->mixup,
-          (double)t->gain_db, (double)t->eq_db, (double)t->averaging,
-          t->balance ? "yes" : "no");
-}
-
-/* Patches of a validation clip, so many that all clips together stay a few thousand. */
-static uint32_t
-valid_per_clip(uint32_t n_clips)
-{
-  return n_clips >= 1024 ? 1 : n_clips >= 256 ? 2 : 4;
-}
-
+/* Each file that was left out, and why. */
 static ear_status
-train(const options *o, const recipe *r, const intake *in, const band_norm *norm,
-      fit_result *result, nn **net, ear_error *err)
+write_problems(const intake *in, const char *path, ear_error *err)
 {
-  clip_source t, v;
-  ear_status st = clip_source_new(&t, &in->ds, &in->fs, SIDE_TRAIN, norm, r, o->seed);
-  if (st) {
-    return st;
+  char *text = NULL;
+  size_t n = 0;
+  FILE *f = open_memstream(&text, &n);
+  if (!f) {
+    return fail(err, EAR_NO_MEMORY, "not enough memory");
   }
-  st = clip_source_new(&v, &in->ds, &in->fs, SIDE_VALID, norm, r, o->seed);
-  if (!st) {
-    t.random = true;
-    t.per_clip = r->train.crops ? r->train.crops : 1;
-    v.per_clip = valid_per_clip(v.n_clips);
-    const fit_config config = {.recipe = r,
-                               .train = clip_source_examples(&t),
-                               .valid = clip_source_examples(&v),
-                               .seed = o->seed,
-                               .say = say_epoch,
-                               .stop = &interrupted};
-    st = fit(net, &config, result, err);
-    clip_source_free(&v);
+  fputs("path,problem\n", f);
+  for (uint32_t i = 0; i < in->n_dropped; ++i) {
+    csv_put(f, in->dropped[i]);
+    putc(',', f);
+    csv_put(f, in->problem[i]);
+    putc('\n', f);
   }
-  clip_source_free(&t);
+  ear_status st = fclose(f) == 0 ? EAR_OK : fail(err, EAR_NO_MEMORY, "not enough memory");
+  st = st ? st : file_write(path, text, n, NULL, err);
+  free(text);
   return st;
 }
 
+/* The recipe, by the classes if nobody named one. */
 static ear_status
-find_norm(band_norm *norm, const intake *in)
+choose_recipe(options *o, recipe *r, ear_error *err)
 {
-  const feature_clip **c = calloc(in->ds.n_clips + 1u, sizeof *c);
-  uint32_t n = 0;
-  if (!c) {
-    return EAR_NO_MEMORY;
-  }
-  for (uint32_t i = 0; i < in->ds.n_clips; ++i) {
-    if (in->ds.clip[i].side == SIDE_TRAIN) {
-      c[n++] = &in->fs.clip[i];
+  dataset ds;
+  char why[256] = "";
+  if (!o->recipe || !o->task) {
+    const dataset_source plain = {.csv = o->source.csv, .columns = o->source.columns};
+    const ear_status st = dataset_read(&ds, o->dataset, &plain, err);
+    if (st) {
+      return st;
     }
+    pick_recipe(o, &ds, why);
+    dataset_free(&ds);
   }
-  band_norm_of(norm, c, n, &in->fs.front_end);
-  free(c);
-  return EAR_OK;
+  if (why[0]) {
+    fprintf(stderr, "%s\n", why);
+  }
+  const ear_status st = recipe_read(r, o->recipe, err);
+  r->train.epochs = o->epochs ? o->epochs : r->train.epochs;
+  r->train.patience = o->patience == OPTIONS_UNSAID ? r->train.patience : o->patience;
+  return st;
 }
 
-/* Everything after the data set is open. */
+/* What was found and picked, before the first step. */
 static ear_status
-run(const options *o, const recipe *r, const intake *in, ear_error *err)
+tell_all(const options *o, recipe *r, const intake *in, const run_folder *folder,
+         ear_error *err)
 {
-  char path[PATH_MAX], folder[PATH_MAX], hash[65], *text = NULL;
-  band_norm norm;
-  fit_result fitted;
-  delivered result;
-  nn *net = NULL;
-  snprintf(path, sizeof path, "%s.split.csv", o->out);
-  ear_status st = file_can_be_written(o->out, err);
-  st = st ? st : split_write(&in->ds, path, hash, err);
-  run_folder_path(folder, o->out);
-  st = st ? st : find_norm(&norm, in);
-  st = st ? st : run_folder_make(folder, err);
-  st = st ? st : train(o, r, in, &norm, &fitted, &net, err);
-  if (st) {
-    return st;
+  char path[PATH_MAX], why[256];
+  run_folder_file(folder, "problems.csv", path);
+  unlink(path);
+  const ear_status st = in->n_dropped ? write_problems(in, path, err) : EAR_OK;
+  say_problems(in, path);
+  say_data(o, in);
+  say_split(in);
+  pick_length(r, o, dataset_side(&in->ds, SIDE_TRAIN, NULL), why);
+  if (why[0]) {
+    fprintf(stderr, "%s\n", why);
   }
-  const delivery d = {o, r, in, &norm, hash, &fitted, net, folder};
-  st = deliver(&d, &result, &text, err);
+  say_settings(o, r);
+  return st;
+}
+
+static void
+say_ready(const options *o, const run_folder *folder, bool stopped)
+{
+  if (stopped) {
+    fprintf(stderr,
+            "stopped early: this is the best so far; the same command with --resume goes "
+            "on\n");
+  }
+  fprintf(stderr,
+          "%s is ready, all else is in %s\n"
+          "  judge a file:  earshot file --model %s SOUND\n"
+          "  listen live:   earshot live --model %s\n",
+          o->out, folder->path, o->out, o->out);
+}
+
+/* Folds if asked for, then the model. */
+static ear_status
+run(const train_job *j, intake *in, ear_error *err)
+{
+  delivered result;
+  char *text = NULL;
+  bool stopped = false;
+  ear_status st = EAR_OK;
+  if (j->o->folds) {
+    st = train_folds(j, in, &text, &stopped, err);
+    if (text) {
+      fputs(text, stdout);
+      putchar('\n');
+    }
+    free(text);
+    if (st || stopped) {
+      return st ? st
+                : fail(
+                      err, EAR_IO,
+                      "interrupted in the folds: the same command with --resume goes on");
+    }
+  }
+  st = train_run(j, &result, &text, &stopped, err);
   if (!st) {
     fputs(text, stdout);
-    fprintf(stderr, "%s is ready: earshot file --model %s SOUND\n", o->out, o->out);
+    fflush(stdout);
+    say_ready(j->o, j->folder, stopped);
   }
   free(text);
   delivered_free(&result);
-  fit_result_free(&fitted);
-  nn_free(net);
   return st;
 }
 
@@ -201,12 +194,40 @@ model_name(const options *o)
                  : strndup(name, dot ? (size_t)(dot - name) : strlen(name));
 }
 
+/* From options to files; *some_failed: clips were left out. */
+static ear_status
+train(options *o, bool *some_failed, ear_error *err)
+{
+  recipe r;
+  intake in;
+  run_folder folder;
+  const intake_say say = {say_features, NULL};
+  ear_status st = choose_recipe(o, &r, err);
+  st = st ? st : file_can_be_written(o->out, err);
+  st = st ? st : run_folder_open(&folder, o->out, o->resume, err);
+  if (st) {
+    return st;
+  }
+  if (folder.said[0]) {
+    fprintf(stderr, "%s\n", folder.said);
+  }
+  st = intake_open(&in, o, &r.front_end, true, &say, err);
+  if (!st) {
+    *some_failed = in.n_dropped > 0;
+    st = tell_all(o, &r, &in, &folder, err);
+    take_signals();
+    const train_job j = {o, &r, &in, &folder, &interrupted};
+    st = st ? st : run(&j, &in, err);
+    intake_free(&in);
+  }
+  run_folder_close(&folder);
+  return st;
+}
+
 int
 cmd_train(int argc, char **argv)
 {
   options o;
-  recipe r;
-  intake in;
   bool some_failed = false;
   ear_error err = {""};
   const int usage_code = options_parse(&o, argc, argv, 1, usage);
@@ -219,25 +240,11 @@ cmd_train(int argc, char **argv)
   }
   char *name = model_name(&o);
   o.name = name;
-  const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-  const intake_say say = {say_features, NULL};
-  ear_status st = name ? recipe_read(&r, o.recipe, &err) : EAR_NO_MEMORY;
-  if (!st) {
-    r.train.epochs = o.epochs ? o.epochs : r.train.epochs;
-    st = intake_open(&in, &o, &r.front_end, true, &say, &err);
-  }
-  if (!st) {
-    say_settings(&o, &in, &r);
-    st = run(&o, &r, &in, &err);
-    some_failed = in.n_dropped > 0;
-    intake_free(&in);
-  }
+  const ear_status st = name ? train(&o, &some_failed, &err) : EAR_NO_MEMORY;
   free(name);
   if (st) {
     fprintf(stderr, "earshot-train: %s\n", err.text[0] ? err.text : ear_strerror(st));
-    return CMD_FAILED;
+    return interrupted ? CMD_INTERRUPTED : CMD_FAILED;
   }
   return interrupted ? CMD_INTERRUPTED : some_failed ? CMD_SOME_FAILED : CMD_DONE;
 }

@@ -202,3 +202,20 @@ csv_cell(const csv *table, uint32_t row, uint32_t column)
              ? ""
              : table->cell[(size_t)(row + 1) * table->n_columns + column];
 }
+
+void
+csv_put(FILE *f, const char *cell)
+{
+  if (!cell[strcspn(cell, ",\"\r\n")]) {
+    fputs(cell, f);
+    return;
+  }
+  putc('"', f);
+  for (; *cell; ++cell) {
+    if (*cell == '"') {
+      putc('"', f);
+    }
+    putc(*cell, f);
+  }
+  putc('"', f);
+}

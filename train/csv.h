@@ -6,6 +6,8 @@
 
 #include "../engine/earshot.h"
 
+#include <stdio.h>
+
 typedef struct {
   uint32_t n_columns;
   uint32_t n_rows; /* without the header */
@@ -22,5 +24,8 @@ uint32_t csv_column(const csv *table, const char *name);
 
 /* Row 0 is the first after the header; "" when column is n_columns. */
 const char *csv_cell(const csv *table, uint32_t row, uint32_t column);
+
+/* One cell, with quotes when it needs them.  A zero byte ends it. */
+void csv_put(FILE *f, const char *cell);
 
 #endif

@@ -32,19 +32,22 @@ typedef struct {
   uint32_t n_labels;
   char *label[EAR_MAX_LABELS]; /* sorted */
   uint32_t n_groups;
-  char **group; /* sorted */
+  char **group;        /* sorted */
+  uint32_t n_untagged; /* clips that dataset_source.group_tag found nothing in */
 } dataset;
 
 typedef struct {
-  const char *csv;      /* table, from here or from the folder; NULL: class folders */
-  const char *group_re; /* regex over the key; what its first parentheses (or all of it)
-                           match is the group; NULL: group column, else the first folder
-                           under the class, else the file itself */
-  const char *columns;  /* "label=NAME,group=NAME,path=NAME,split=NAME", or NULL */
+  const char *csv;       /* table, from here or from the folder; NULL: class folders */
+  const char *group_re;  /* regex over the key; what its first parentheses (or all of it)
+                            match is the group; NULL: group column, else the first folder
+                            under the class, else the file itself */
+  const char *group_tag; /* "artist" or "album": what the file says it is of; a file that
+                            does not say keeps its group; NULL: not asked */
+  const char *columns;   /* "label=NAME,group=NAME,path=NAME,split=NAME", or NULL */
 } dataset_source;
 
-/* Read the list of clips; the files are not opened.  Sides come from the split column if
-   there is one.  [setup] */
+/* Read the list of clips; files are opened for their tags only.  Sides come from the
+   split column if there is one.  [setup] */
 ear_status dataset_read(dataset *ds, const char *root, const dataset_source *source,
                         ear_error *err);
 void dataset_free(dataset *ds);

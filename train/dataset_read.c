@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Folders are walked and tables are read into the same list; nothing is opened but
-   folders and the table. */
+/* Folders are walked and tables are read into the same list. */
 #include "csv.h"
 #include "dataset.h"
+#include "dataset_tags.h"
 #include "fail.h"
 
 #include <errno.h>
@@ -203,6 +203,9 @@ dataset_read(dataset *ds, const char *given, const dataset_source *source, ear_e
   regex_t re;
   walk w = {.ds = ds};
   *ds = (dataset){0};
+  if (source->group_re && source->group_tag) {
+    return fail(err, EAR_BAD_ARGUMENT, "--group-re and --group-tag exclude each other");
+  }
   if (source->group_re && regcomp(&re, source->group_re, REG_EXTENDED) != 0) {
     return fail(err, EAR_BAD_ARGUMENT, "--group-re %s is not a regular expression",
                 source->group_re);
@@ -224,6 +227,9 @@ dataset_read(dataset *ds, const char *given, const dataset_source *source, ear_e
               "--group-re %s matches none of the %u paths, such as %s: every clip would "
               "be a group of its own",
               source->group_re, ds->n_clips, ds->clip[0].key);
+  }
+  if (!st && source->group_tag) {
+    st = dataset_group_by_tag(ds, source->group_tag, err);
   }
   if (w.re) {
     regfree(&re);

@@ -5,6 +5,7 @@
 #ifndef EAR_TRAIN_FIT_H
 #define EAR_TRAIN_FIT_H
 
+#include "checkpoint.h"
 #include "nn.h"
 #include "source.h"
 
@@ -37,29 +38,54 @@ typedef struct {
   fit_epoch *epoch; /* [n], in order, none left out */
 } fit_history;
 
+/* Where a run is saved so that it can go on: after each epoch, but once a second at most,
+   and within. */
+typedef struct {
+  const char *last;       /* file that gets everything; NULL: the run is not saved */
+  const char *best;       /* file that gets the weights of the best epoch */
+  json_t *settings;       /* what the weights depend on: kept in both, not looked at */
+  const checkpoint *from; /* go on from there; NULL: from the start */
+  double every_s;         /* within an epoch too; 0: not by time */
+  uint32_t every_steps;   /* 0: not by steps */
+  /* A checkpoint could not be written; training goes on, the one before it stands. */
+  void (*warn)(void *user, const char *sentence);
+  /* Every epoch so far: with each checkpoint between two of them. */
+  void (*log)(void *user, const fit_history *h);
+} fit_saving;
+
 typedef struct {
   const recipe *recipe;
   example_source train;
   example_source valid; /* n_examples 0: none, the last epoch is kept */
   uint64_t seed;
   void (*say)(void *user, const fit_progress *p); /* NULL: silent */
-  void *user;
-  const volatile sig_atomic_t *stop; /* not 0: end with this epoch; may be NULL */
+  void *user;                                     /* of say, warn and log */
+  const volatile sig_atomic_t *stop; /* not 0: end after this step; may be NULL */
+  double until_s; /* CLOCK_MONOTONIC: end after the step that passes it; 0: never */
+  fit_saving saving;
 } fit_config;
 
 typedef struct {
-  uint32_t epochs;     /* run */
-  uint32_t kept_epoch; /* whose weights were kept */
+  uint32_t epochs;     /* run to their end, in all sittings */
+  uint32_t kept_epoch; /* whose weights were kept; 0: stopped within the first */
   double valid_loss;   /* of the weights kept */
-  bool stopped;        /* by fit_config.stop */
+  bool stopped;        /* by stop or until_s, before there was nothing more to do */
   fit_history history; /* fit_result_free gives it back */
 } fit_result;
 
 void fit_result_free(fit_result *result);
 
-/* A network trained: with a patience the best epoch by validation loss, else the last;
-   averaged weights if the recipe averages.  *net is the caller's.  [setup] */
+/* A network trained: with a patience or when stopped the best epoch by validation loss,
+   else the last; averaged weights if the recipe averages.  Going on from a checkpoint
+   gives the bits of a run that was never interrupted.  *net is the caller's.  [setup] */
 ear_status fit(nn **net, const fit_config *config, fit_result *result, ear_error *err);
+
+/* Where the run of a checkpoint stood. */
+typedef struct {
+  bool unfinished; /* there are steps to be done */
+  uint32_t epoch;  /* that goes on */
+} fit_standing;
+fit_standing fit_standing_of(const checkpoint *c);
 
 /* Posteriors of every example of a source, p [n_examples][n_labels], and the mean loss
    as it is without smoothing, focus or weights; target may be NULL or gets

@@ -12,8 +12,10 @@ intake_free(intake *in)
 {
   for (uint32_t i = 0; i < in->n_dropped; ++i) {
     free(in->problem[i]);
+    free(in->dropped[i]);
   }
   free(in->problem);
+  free(in->dropped);
   featureset_free(&in->fs);
   dataset_free(&in->ds);
   *in = (intake){0};
@@ -24,11 +26,16 @@ static ear_status
 drop(intake *in)
 {
   in->problem = calloc(in->fs.n_clips + 1u, sizeof *in->problem);
-  if (!in->problem) {
+  in->dropped = calloc(in->fs.n_clips + 1u, sizeof *in->dropped);
+  if (!in->problem || !in->dropped) {
     return EAR_NO_MEMORY;
   }
   for (uint32_t i = 0; i < in->fs.n_clips; ++i) {
     if (in->fs.clip[i].problem) {
+      in->dropped[in->n_dropped] = strdup(in->ds.clip[i].key);
+      if (!in->dropped[in->n_dropped]) {
+        return EAR_NO_MEMORY;
+      }
       in->problem[in->n_dropped++] = in->fs.clip[i].problem;
       in->fs.clip[i].problem = NULL;
     }

@@ -23,7 +23,13 @@ enum {
   OPT_COLUMNS,
   OPT_SPLIT_NAME,
   OPT_JSON,
-  OPT_THRESHOLD
+  OPT_THRESHOLD,
+  OPT_RESUME,
+  OPT_PATIENCE,
+  OPT_MINUTES,
+  OPT_FOLDS,
+  OPT_GROUP_TAG,
+  OPT_CHECKPOINT_STEPS
 };
 
 static const struct option known[] = {
@@ -43,6 +49,12 @@ static const struct option known[] = {
     {"split-name", required_argument, 0, OPT_SPLIT_NAME},
     {"json", no_argument, 0, OPT_JSON},
     {"threshold", required_argument, 0, OPT_THRESHOLD},
+    {"resume", no_argument, 0, OPT_RESUME},
+    {"patience", required_argument, 0, OPT_PATIENCE},
+    {"max-minutes", required_argument, 0, OPT_MINUTES},
+    {"folds", required_argument, 0, OPT_FOLDS},
+    {"group-tag", required_argument, 0, OPT_GROUP_TAG},
+    {"checkpoint-steps", required_argument, 0, OPT_CHECKPOINT_STEPS},
     {0, 0, 0, 0}};
 
 static void
@@ -106,11 +118,53 @@ threshold(const char *text, float *value)
   return end != text && *end == '\0' && *value > 0 && *value <= 1;
 }
 
+/* A whole number lo..hi; false if it is none. */
+static bool
+count(const char *text, uint32_t lo, uint32_t hi, uint32_t *value)
+{
+  uint64_t n;
+  const bool good = number(text, hi, &n) && n >= lo;
+  *value = good ? (uint32_t)n : 0;
+  return good;
+}
+
+static bool
+minutes(const char *text, double *value)
+{
+  char *end;
+  *value = strtod(text, &end);
+  return end != text && *end == '\0' && *value > 0 && *value <= 1e7;
+}
+
+/* How a run is cut up and when it ends; false if the value is no good. */
+static bool
+take_run(options *o, int option, const char *value)
+{
+  switch (option) {
+  case OPT_RESUME:
+    return o->resume = true;
+  case OPT_EPOCHS:
+    return count(value, 1, 1000000, &o->epochs);
+  case OPT_PATIENCE:
+    return count(value, 0, 1000000, &o->patience);
+  case OPT_FOLDS:
+    return count(value, 3, 100, &o->folds);
+  case OPT_CHECKPOINT_STEPS:
+    return count(value, 1, 1000000000, &o->checkpoint_steps);
+  case OPT_MINUTES:
+    return minutes(value, &o->minutes);
+  case OPT_GROUP_TAG:
+    o->source.group_tag = value;
+    return !strcmp(value, "artist") || !strcmp(value, "album");
+  default:
+    return false;
+  }
+}
+
 /* One option; false if its value is no good. */
 static bool
 take(options *o, int option, const char *value)
 {
-  uint64_t n = 0;
   const char **text = text_of(o, option);
   if (text) {
     *text = value;
@@ -125,9 +179,6 @@ take(options *o, int option, const char *value)
     return threshold(value, &o->threshold);
   case OPT_SEED:
     return number(value, UINT64_MAX, &o->seed);
-  case OPT_EPOCHS:
-    o->epochs = number(value, 1000000, &n) ? (uint32_t)n : 0;
-    return o->epochs > 0;
   case OPT_CACHE:
     snprintf(o->cache, sizeof o->cache, "%s", strcmp(value, "none") ? value : "");
     return true;
@@ -138,7 +189,7 @@ take(options *o, int option, const char *value)
     o->side = strcmp(value, "all") ? side_find(value) : N_SIDES;
     return !strcmp(value, "all") || (o->side != N_SIDES && o->side != SIDE_NONE);
   default:
-    return false;
+    return take_run(o, option, value);
   }
 }
 
@@ -146,8 +197,7 @@ int
 options_parse(options *o, int argc, char **argv, int n_names, const char *usage)
 {
   int option, index = -1;
-  *o = (options){.recipe = "genre",
-                 .task = "classifier",
+  *o = (options){.patience = OPTIONS_UNSAID,
                  .license = "",
                  .threshold = 0.5f,
                  .seed = 1,
@@ -202,8 +252,11 @@ options_command(const options *o, const intake *in, const recipe *r)
   if (!f) {
     return NULL;
   }
-  fprintf(f, "earshot-train %s -o %s.safetensors --recipe %s --seed %llu", in->ds.name,
-          o->name, r->name, (unsigned long long)o->seed);
+  fprintf(f, "earshot-train %s -o %s.safetensors", in->ds.name, o->name);
+  if (!o->picked) {
+    fprintf(f, " --recipe %s", r->name);
+  }
+  fprintf(f, " --seed %llu", (unsigned long long)o->seed);
   put(f, "csv", o->source.csv ? last_part(o->source.csv) : NULL);
   put(f, "columns", o->source.columns);
   put(f, "group-re", o->source.group_re);
@@ -215,8 +268,12 @@ options_command(const options *o, const intake *in, const recipe *r)
   } else if (o->threshold != 0.5f) {
     fprintf(f, " --threshold %g", (double)o->threshold);
   }
+  put(f, "group-tag", o->source.group_tag);
   if (o->epochs) {
     fprintf(f, " --epochs %u", o->epochs);
+  }
+  if (o->patience != OPTIONS_UNSAID) {
+    fprintf(f, " --patience %u", o->patience);
   }
   return fclose(f) == 0 ? text : NULL;
 }

@@ -6,23 +6,31 @@
 #include "featureset.h"
 #include "recipe.h"
 
+enum { OPTIONS_UNSAID = UINT32_MAX };
+
 typedef struct {
   const char *dataset; /* folder */
   const char *model;   /* eval: file or built-in name */
   const char *out;     /* train: file */
-  const char *recipe;  /* name or path */
+  const char *recipe;  /* name or path; NULL: picked */
   const char *name;    /* of the model; NULL: out's without its ending */
-  const char *task;    /* "classifier" or "harshness" */
+  const char *task;    /* "classifier" or "harshness"; NULL: picked */
   const char *license; /* of the weights, "" if not said */
   const char *split;   /* table with sides, NULL: the data set's own, or made */
   char cache[4096];    /* folder, "" none */
   dataset_source source;
   float threshold; /* posterior from which a class flags; 2: never */
   uint64_t seed;
-  uint32_t epochs; /* 0: the recipe's */
+  uint32_t epochs;           /* 0: the recipe's, or picked */
+  uint32_t patience;         /* OPTIONS_UNSAID: the recipe's */
+  uint32_t folds;            /* train and judge that many times on other splits; 0: not */
+  double minutes;            /* of training at most; 0: no limit */
+  uint32_t checkpoint_steps; /* steps between checkpoints; 0: by time and epoch */
   side side; /* eval: which clips; N_SIDES all; SIDE_NONE: valid if there are sides, else
                 all */
   bool json, help;
+  bool resume; /* go on with the run beside out */
+  bool picked; /* nobody named the recipe: it and its length follow from the data */
 } options;
 
 /* argv[0] is the subcommand; usage is printed on a mistake.  0, or an exit code. */
@@ -34,6 +42,7 @@ typedef struct {
   featureset fs;
   uint32_t n_dropped; /* clips that could not be used */
   char **problem;     /* [n_dropped] why */
+  char **dropped;     /* [n_dropped] their keys */
 } intake;
 
 /* Where progress goes; each may be NULL. */

@@ -210,6 +210,18 @@ recipe_train_line(recipe_parser *p)
   return read_key(p, train_keys, &p->train_seen, "[train]");
 }
 
+/* The fewest digits that give the same number back. */
+static void
+shortest(float x, char value[64])
+{
+  for (int digits = 1; digits <= 9; ++digits) {
+    snprintf(value, 64, "%.*g", digits, (double)x);
+    if (strtof(value, NULL) == x) {
+      return;
+    }
+  }
+}
+
 bool
 recipe_key_text(const recipe *r, bool train, uint32_t i, const char **name,
                 char value[64])
@@ -228,7 +240,7 @@ recipe_key_text(const recipe *r, bool train, uint32_t i, const char **name,
     snprintf(value, 64, "%u %u", ((const uint32_t *)at)[0], ((const uint32_t *)at)[1]);
     break;
   case KEY_FLOAT:
-    snprintf(value, 64, "%.9g", (double)*(const float *)at);
+    shortest(*(const float *)at, value);
     break;
   case KEY_ENUM:
     snprintf(value, 64, "%s", k->word[*(const unsigned *)at]);

@@ -13,6 +13,15 @@ ear_status split_join_duplicates(dataset *ds);
    seed.  Fails when a class has one group only.  Overwrites every side.  [setup] */
 ear_status split_make(dataset *ds, uint64_t seed, ear_error *err);
 
+/* fold[i] = 0 .. k - 1 for each clip: whole groups, each class in every fold and near
+   equal there, deterministic in the seed.  Fails when a class has fewer groups than k.
+   [setup] */
+ear_status split_folds(const dataset *ds, uint32_t k, uint64_t seed, uint32_t *fold,
+                       ear_error *err);
+
+/* Fold `which` becomes test, the next one valid, all others train.  k >= 3. */
+void split_use_fold(dataset *ds, const uint32_t *fold, uint32_t k, uint32_t which);
+
 /* Sides from a table with the columns path and split; every clip must be in it. */
 ear_status split_read(dataset *ds, const char *path, ear_error *err);
 

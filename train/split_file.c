@@ -49,24 +49,6 @@ split_read(dataset *ds, const char *path, ear_error *err)
   return st;
 }
 
-/* With quotes when the cell needs them. */
-static void
-put_cell(FILE *f, const char *cell)
-{
-  if (!cell[strcspn(cell, ",\"\r\n")]) {
-    fputs(cell, f);
-    return;
-  }
-  putc('"', f);
-  for (; *cell; ++cell) {
-    if (*cell == '"') {
-      putc('"', f);
-    }
-    putc(*cell, f);
-  }
-  putc('"', f);
-}
-
 ear_status
 split_write(const dataset *ds, const char *path, char hash[65], ear_error *err)
 {
@@ -79,11 +61,11 @@ split_write(const dataset *ds, const char *path, char hash[65], ear_error *err)
   fputs("path,label,group,split,sha256\n", f);
   for (uint32_t i = 0; i < ds->n_clips; ++i) {
     const clip *c = &ds->clip[i];
-    put_cell(f, c->key);
+    csv_put(f, c->key);
     putc(',', f);
-    put_cell(f, ds->label[c->label]);
+    csv_put(f, ds->label[c->label]);
     putc(',', f);
-    put_cell(f, ds->group[c->group]);
+    csv_put(f, ds->group[c->group]);
     fprintf(f, ",%s,%s\n", side_name(c->side), c->sha256);
   }
   if (fclose(f) != 0) {

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+/* What is written before the first step says how to repeat the run; what is written after
+   an epoch lets it go on. */
+#include "train_run.h"
+#include "fail.h"
+#include "file.h"
+#include "run_log.h"
+#include "run_settings.h"
+#include "split.h"
+#include "train_say.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { CHECKPOINT_S = 300 }; /* within an epoch */
+
+/* Patches of a validation clip, so many that all clips together stay a few thousand. */
+static uint32_t
+valid_per_clip(uint32_t n_clips)
+{
+  return n_clips >= 1024 ? 1 : n_clips >= 256 ? 2 : 4;
+}
+
+static ear_status
+find_norm(band_norm *norm, const intake *in)
+{
+  const feature_clip **c = calloc(in->ds.n_clips + 1u, sizeof *c);
+  uint32_t n = 0;
+  if (!c) {
+    return EAR_NO_MEMORY;
+  }
+  for (uint32_t i = 0; i < in->ds.n_clips; ++i) {
+    if (in->ds.clip[i].side == SIDE_TRAIN) {
+      c[n++] = &in->fs.clip[i];
+    }
+  }
+  band_norm_of(norm, c, n, &in->fs.front_end);
+  free(c);
+  return EAR_OK;
+}
+
+static void
+say_epoch_of(void *user, const fit_progress *p)
+{
+  (void)user;
+  say_epoch(NULL, p);
+}
+
+static void
+warn(void *user, const char *sentence)
+{
+  (void)user;
+  fprintf(stderr, "%s; training goes on, the checkpoint before stands\n", sentence);
+}
+
+static void
+log_epochs(void *user, const fit_history *h)
+{
+  const train_job *j = user;
+  ear_error err = {""};
+  if (run_log_write(j->folder, h, &err)) {
+    fprintf(stderr, "%s; training goes on\n", err.text);
+  }
+}
+
+/* CLOCK_MONOTONIC at which a run of that many minutes ends; 0: never. */
+static double
+end_of(double minutes)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return minutes > 0 ? (double)t.tv_sec + 1e-9 * (double)t.tv_nsec + 60 * minutes : 0;
+}
+
+static ear_status
+fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
+          fit_result *result, nn **net, ear_error *err)
+{
+  clip_source t, v;
+  const dataset *ds = &j->in->ds;
+  const recipe *r = j->r;
+  ear_status st = clip_source_new(&t, ds, &j->in->fs, SIDE_TRAIN, norm, r, j->o->seed);
+  if (st) {
+    return st;
+  }
+  st = clip_source_new(&v, ds, &j->in->fs, SIDE_VALID, norm, r, j->o->seed);
+  if (!st) {
+    t.random = true;
+    t.per_clip = r->train.crops ? r->train.crops : 1;
+    v.per_clip = valid_per_clip(v.n_clips);
+    train_job own = *j;
+    const fit_config config = {.recipe = r,
+                               .train = clip_source_examples(&t),
+                               .valid = clip_source_examples(&v),
+                               .seed = j->o->seed,
+                               .say = say_epoch_of,
+                               .user = &own,
+                               .stop = j->stop,
+                               .until_s = end_of(j->o->minutes),
+                               .saving = *saving};
+    st = fit(net, &config, result, err);
+    clip_source_free(&v);
+  }
+  clip_source_free(&t);
+  return st;
+}
+
+/* Say how to repeat the run, or that going on with it makes sense.  *settings is the
+   caller's. */
+static ear_status
+describe(const train_job *j, const char *hash, json_t **settings, ear_error *err)
+{
+  char path[PATH_MAX];
+  bool other_bits = false;
+  ear_status st = EAR_OK;
+  *settings = run_settings(j->o, j->in, j->r, hash);
+  if (!*settings) {
+    return fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  if (j->folder->from) {
+    st = run_settings_same(checkpoint_settings(j->folder->from), *settings, &other_bits,
+                           err);
+  }
+  if (other_bits) {
+    fprintf(stderr, "the number of threads is another than before: the result will be "
+                    "as good, not the same to the bit\n");
+  }
+  st = st ? st
+          : run_settings_write(run_folder_file(j->folder, "config.json", path), *settings,
+                               j->o, j->in, j->r, err);
+  return st ? st
+            : run_settings_write_data(run_folder_file(j->folder, "dataset.json", path),
+                                      j->in, err);
+}
+
+/* The split beside the model and in the folder. */
+static ear_status
+write_split(const train_job *j, char hash[65], ear_error *err)
+{
+  char path[PATH_MAX];
+  ear_status st =
+      split_write(&j->in->ds, run_folder_file(j->folder, "split.csv", path), hash, err);
+  snprintf(path, sizeof path, "%.*s.split.csv", PATH_MAX - 16, j->o->out);
+  return st ? st : split_write(&j->in->ds, path, NULL, err);
+}
+
+static ear_status
+fit_and_save(const train_job *j, const band_norm *norm, const char *hash,
+             fit_result *fitted, nn **net, ear_error *err)
+{
+  char last[PATH_MAX], best[PATH_MAX];
+  json_t *settings = NULL;
+  ear_status st = describe(j, hash, &settings, err);
+  if (!st) {
+    const fit_saving saving = {.last = run_folder_file(j->folder, "last.ckpt", last),
+                               .best = run_folder_file(j->folder, "best.ckpt", best),
+                               .settings = settings,
+                               .from = j->folder->from,
+                               .every_s = CHECKPOINT_S,
+                               .every_steps = j->o->checkpoint_steps,
+                               .warn = warn,
+                               .log = log_epochs};
+    st = fit_clips(j, norm, &saving, fitted, net, err);
+  }
+  checkpoint_free(j->folder->from);
+  j->folder->from = NULL;
+  json_decref(settings);
+  return st;
+}
+
+ear_status
+train_run(const train_job *j, delivered *result, char **text, bool *stopped,
+          ear_error *err)
+{
+  char hash[65];
+  band_norm norm;
+  fit_result fitted;
+  nn *net = NULL;
+  *text = NULL;
+  *result = (delivered){0};
+  ear_status st = write_split(j, hash, err);
+  if (!st && find_norm(&norm, j->in)) {
+    st = fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  st = st ? st : fit_and_save(j, &norm, hash, &fitted, &net, err);
+  if (st) {
+    return st;
+  }
+  *stopped = fitted.stopped;
+  const delivery d = {j->o, j->r, j->in, &norm, hash, &fitted, net, j->folder->path};
+  st = deliver(&d, result, text, err);
+  fit_result_free(&fitted);
+  nn_free(net);
+  return st;
+}

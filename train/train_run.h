@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* One training: from an open data set with its sides to a model file and the folder of
+   its run. */
+#ifndef EAR_TRAIN_TRAIN_RUN_H
+#define EAR_TRAIN_TRAIN_RUN_H
+
+#include "deliver.h"
+#include "run_folder.h"
+
+#include <signal.h>
+
+typedef struct {
+  const options *o; /* o->out: the model */
+  const recipe *r;
+  const intake *in;
+  run_folder *folder;                /* open; what it goes on from is freed */
+  const volatile sig_atomic_t *stop; /* not NULL */
+} train_job;
+
+/* The folder gets config.json, dataset.json, split.csv, the logs, checkpoints and what
+   deliver writes.  text: the report, malloc'ed for the caller; *result his to free,
+   failed or not.  *stopped: by the signal or the clock, before the recipe's end. [setup]
+ */
+ear_status train_run(const train_job *j, delivered *result, char **text, bool *stopped,
+                     ear_error *err);
+
+/* Train and judge on each of o->folds other splits, in the folder as fold-1.safetensors
+   ...; figures go to folds.csv and, as mean and spread, to text (malloc'ed; NULL when
+   the signal stopped it).  The sides of in are used and given back.  [setup] */
+ear_status train_folds(const train_job *j, intake *in, char **text, bool *stopped,
+                       ear_error *err);
+
+#endif
