@@ -51,7 +51,7 @@ static inline int
 tape_core_overruns(const tape_core *tape, size_t n)
 {
   const uint64_t head = tape_load_relaxed(&tape->head);
-  return head + n - tape_load_relaxed(&tape->tail) > tape->capacity;
+  return n > 0 && head + n - tape_load_relaxed(&tape->tail) > tape->capacity;
 }
 
 static inline void

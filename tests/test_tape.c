@@ -60,7 +60,8 @@ samples_come_out_in_order_and_the_oldest_are_lost(void **state)
     for (int i = 0; i < 3000; ++i) {
       const size_t n =
           (size_t)rand() % (i % 5 ? capacity / 2 : 2 * capacity + 1) % MAX_BLOCK;
-      assert_int_equal(ear_tape_overruns(tape, n), n_written + n - at > capacity);
+      assert_int_equal(ear_tape_overruns(tape, n),
+                       n > 0 && n_written + n - at > capacity);
       write_samples(tape, n_written, n);
       n_written += n;
       assert_int_equal(ear_tape_head(tape), n_written);
@@ -128,6 +129,20 @@ a_full_tape_loses_nothing(void **state)
     assert_int_equal(lost, 0);
     assert_true(are_samples(x, at, 256));
   }
+  ear_tape_free(tape);
+}
+
+static void
+nothing_written_overruns_nothing(void **state)
+{
+  (void)state;
+  ear_tape *tape = ear_tape_new(256);
+  assert_non_null(tape);
+  for (uint64_t n = 0; n < 1024; n += 64) {
+    assert_false(ear_tape_overruns(tape, 0));
+    write_samples(tape, n, 64);
+  }
+  assert_true(ear_tape_overruns(tape, 1));
   ear_tape_free(tape);
 }
 
@@ -226,6 +241,7 @@ main(void)
       cmocka_unit_test(a_tape_has_room_for_what_was_asked),
       cmocka_unit_test(nothing_behind_the_end_asked_for_is_read),
       cmocka_unit_test(a_full_tape_loses_nothing),
+      cmocka_unit_test(nothing_written_overruns_nothing),
       cmocka_unit_test(a_tape_beyond_all_memory_is_refused),
       cmocka_unit_test(every_sample_read_between_two_threads_is_itself),
   };
