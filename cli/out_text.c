@@ -154,8 +154,7 @@ say_settings(const report *r, uint32_t m, int width)
       (void)fprintf(r->out, "  %*s  ", width, "");
       plain_string(r->out, info->label[l]);
       (void)fprintf(r->out, " from %g, until under %g, hold %g ms, at least %g ms\n",
-                    (double)flag->threshold[l],
-                    fmax((double)(flag->threshold[l] - flag->hysteresis), 0),
+                    (double)flag->threshold[l], (double)ear_flag_off_level(flag, l),
                     flag->hold_ms, flag->min_ms);
       any = true;
     }

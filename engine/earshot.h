@@ -181,7 +181,8 @@ enum { EAR_N_HORIZONS = 3 };
 /* How posteriors become flags.  All times in ms. */
 typedef struct {
   float threshold[EAR_MAX_LABELS]; /* on at p >= threshold; > 1: never */
-  float hysteresis;                /* off at p < threshold - hysteresis */
+  float hysteresis;                /* off at p < threshold - hysteresis, but not lower
+                                      than half of the threshold: ear_flag_off_level */
   float hold_ms;                   /* stays on this long after p fell */
   float min_ms;                    /* shorter stretches are no event */
   ear_horizon event_horizon;       /* whose flag makes events */
@@ -190,6 +191,10 @@ typedef struct {
 /* The model's own thresholds, hysteresis 0.1, hold 500 ms, minimum 300 ms, events from
    the short-term horizon.  [any] */
 EAR_API ear_flag_config ear_flag_config_default(const ear_model *model);
+
+/* Under which posterior the flag of that label goes off: max(threshold - hysteresis,
+   threshold / 2), so that it does go off, however low the threshold.  [any] */
+EAR_API float ear_flag_off_level(const ear_flag_config *config, uint32_t label);
 
 typedef struct {
   double t_s;     /* end of the newest sample used, from the start of the input: of the
@@ -214,8 +219,8 @@ typedef struct {
 } ear_verdict;
 
 /* A finished stretch over which one label was flagged at the event horizon: from the tick
-   that reached the threshold to the last one over threshold - hysteresis, both dated back
-   by half the audio that the horizon hears, so that the times are those of the sound (one
+   that reached the threshold to the last one over ear_flag_off_level, both dated back by
+   half the audio that the horizon hears, so that the times are those of the sound (one
    flagged from the first tick on starts at 0, one flagged to the last ends with the
    input).  The hold time joins stretches but is no part of them. */
 typedef struct {

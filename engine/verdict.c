@@ -20,6 +20,13 @@ ear_flag_config_default(const ear_model *model)
   return config;
 }
 
+float
+ear_flag_off_level(const ear_flag_config *config, uint32_t label)
+{
+  const float threshold = config->threshold[label];
+  return fmaxf(threshold - config->hysteresis, threshold / 2);
+}
+
 const char *
 ear_flag_config_problem(const ear_flag_config *config, uint32_t n_labels)
 {
@@ -67,7 +74,7 @@ ear_flag_step(ear_flag_state *state, const ear_flag_config *config, uint32_t lab
 {
   const float threshold = config->threshold[label];
   const bool never = !(threshold <= 1);
-  const float needed = state->on ? threshold - config->hysteresis : threshold;
+  const float needed = state->on ? ear_flag_off_level(config, label) : threshold;
   if (!never && p >= needed) {
     if (!state->on) {
       const double start_s = t_s > tick_s ? t_s - tick_s : 0;

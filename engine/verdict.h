@@ -2,7 +2,7 @@
 /* Posteriors to flags and events: threshold, hysteresis, hold, minimum duration.  One
    state machine for every front end; all times in ms of audio, never of the clock.
 
-     off --(p >= threshold)--> on --(p < threshold - hysteresis for hold_ms)--> off, event
+     off --(p >= threshold)--> on --(p < ear_flag_off_level for hold_ms)--> off, event
    A stretch starts where the audio of its first tick starts and ends with the last tick
    that was over the lower threshold: the hold time is no part of it.  These are times of
    ticks; ear_judge dates an event back to the audio that its horizon heard. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* A flag goes on at the threshold, off when p has been under threshold - hysteresis for
-   the hold time, and each such stretch becomes one event, rejected if it is too short. */
+/* A flag goes on at the threshold, off when p has been under threshold - hysteresis, at
+   least half of the threshold, for the hold time, and each such stretch becomes one
+   event, rejected if it is too short. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,6 +108,44 @@ no_hold_time_goes_off_at_the_first_tick_below(void **state)
   const run r = FEED(&config, 0.9f, 0.1f);
   assert_false(r.on[1]);
   assert_int_equal(r.n_events, 1);
+}
+
+/* Hysteresis 0.1, as shipped. */
+static void
+flag_goes_off_however_low_the_threshold(void **state)
+{
+  (void)state;
+  ear_flag_config config = settings();
+  config.hysteresis = 0.1f;
+  config.hold_ms = 0;
+  for (int percent = 1; percent <= 100; ++percent) {
+    const float threshold = (float)percent / 100;
+    config.threshold[0] = threshold;
+    const float off = ear_flag_off_level(&config, 0);
+    assert_true(off > 0 && off < threshold);
+    const run r = FEED(&config, threshold, off, nextafterf(off, 0), 0);
+    assert_true(r.on[0] && r.on[1]);
+    assert_false(r.on[2] || r.on[3]);
+  }
+}
+
+static void
+off_level_is_a_hysteresis_under_the_threshold_but_at_least_half_of_it(void **state)
+{
+  (void)state;
+  ear_flag_config config = settings();
+  config.hysteresis = 0.1f;
+  const struct {
+    float threshold, off;
+  } known[] = {{0.62f, 0.62f - 0.1f}, /* as shipped */
+               {0.25f, 0.25f - 0.1f},
+               {0.125f, 0.0625f},
+               {0.1f, 0.05f},
+               {0, 0}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; ++i) {
+    config.threshold[1] = known[i].threshold;
+    assert_true(ear_flag_off_level(&config, 1) == known[i].off);
+  }
 }
 
 static void
@@ -300,6 +339,9 @@ main(void)
       cmocka_unit_test(flag_stays_on_within_the_hysteresis),
       cmocka_unit_test(flag_goes_off_after_exactly_the_hold_time),
       cmocka_unit_test(no_hold_time_goes_off_at_the_first_tick_below),
+      cmocka_unit_test(flag_goes_off_however_low_the_threshold),
+      cmocka_unit_test(
+          off_level_is_a_hysteresis_under_the_threshold_but_at_least_half_of_it),
       cmocka_unit_test(dips_shorter_than_the_hold_time_join_into_one_event),
       cmocka_unit_test(
           event_spans_its_first_ticks_audio_to_its_last_tick_without_the_hold),
