@@ -19,17 +19,23 @@ DESTDIR='' "$meson" install -C "$build" --no-rebuild --quiet --tags plugin --des
   fail "meson install"
 bundle=$work/root$lv2dir/earshot.lv2
 [ -d "$bundle" ] || fail "no $lv2dir/earshot.lv2 but $(cd "$work/root" && find . -type f)"
-diff <(ls "$build/plugin/earshot.lv2") <(ls "$bundle") || fail "other files than in the build tree"
+built=$build/plugin/lv2/earshot.lv2
+diff <(ls "$built") <(ls "$bundle") || fail "other files than in the build tree"
 for file in "$bundle"/*.ttl; do
-  cmp "$file" "$build/plugin/earshot.lv2/$(basename "$file")" || fail "$file differs"
+  cmp "$file" "$built/$(basename "$file")" || fail "$file differs"
 done
 [ "$(find "$work/root" -type f | wc -l)" -eq "$(find "$bundle" -type f | wc -l)" ] ||
   fail "files outside the bundle: $(find "$work/root" -type f)"
 if readelf -d "$bundle/earshot.so" | grep -E 'RPATH|RUNPATH'; then
   fail "the module looks for libraries in a folder of this machine"
 fi
+uri=https://earshot.audio/lv2/earshot
+for folder in "$(dirname "$bundle")" "$build/plugin/lv2"; do
+  said=$(LV2_PATH=$folder lv2ls 2>&1)
+  [ "$said" = "$uri#mono"$'\n'"$uri#stereo" ] || fail "lv2ls says more than two plugins: $said"
+done
 for variant in mono stereo; do
-  said=$(LV2_PATH=$(dirname "$bundle") lv2info "https://earshot.audio/lv2/earshot#$variant" 2>&1)
+  said=$(LV2_PATH=$(dirname "$bundle") lv2info "$uri#$variant" 2>&1)
   grep -q "Name: *Earshot $variant" <<<"$said" || fail "lv2info finds no $variant: $said"
 done
 
