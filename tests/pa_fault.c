@@ -2,7 +2,7 @@
 /* Preloaded before PortAudio it does what PortAudio does on a bad day, named by PA_FAULT:
    hang (a stream never closes), quiet (after a second its thread calls nobody, as for an
    unplugged device), abort (then its process dies), overflow (every tenth block says that
-   one was lost, the first ninety). */
+   one was lost, the first ninety), flood (once a million frames at a time). */
 #include <dlfcn.h>
 #include <portaudio.h>
 #include <stdlib.h>
@@ -42,6 +42,11 @@ callback(const void *in, void *out, unsigned long n, const PaStreamCallbackTimeI
   }
   if (is_fault("overflow") && n_blocks % 10 == 0 && n_blocks <= 90) {
     flags |= paInputOverflow;
+  }
+  if (is_fault("flood") && n_blocks == 20) {
+    static float silence[1000000];
+    const float *const much[] = {silence, silence};
+    (void)real_callback(much, out, 1000000, time, flags, user);
   }
   return real_callback(in, out, n, time, flags, user);
 }

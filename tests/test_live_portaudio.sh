@@ -281,6 +281,11 @@ start_server 48000
 appears alsa.out '"running":true.*"reconnects":1'
 stop alsa
 is "$(cat alsa.code)" 130
+
+claim "what finds no room on its way is counted to the frame"
+LD_PRELOAD=$pa_fault PA_FAULT=flood begin flood --device ALSA:paced --duration 2 --heartbeat 0.2
+until_true 30 ended flood
+has flood.out '"samples_lost":1000000,'
 end_server TERM
 
 claim "whatever PortAudio does to its own process, the session goes on"
