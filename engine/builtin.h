@@ -9,6 +9,7 @@ typedef struct {
   const char *name; /* NULL ends the table */
   const unsigned char *bytes;
   size_t n_bytes;
+  const char *sha256; /* of the bytes, hexadecimal */
 } ear_builtin;
 
 extern const ear_builtin ear_builtins[];

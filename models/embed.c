@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* embed OUT.c HEADER TYPE TABLE FILE...: the files as one C table, TYPE TABLE[], of name,
-   bytes (a zero byte behind them) and size; a row of zeros ends it.  HEADER declares it.
- */
+/* embed [--sha256] OUT.c HEADER TYPE TABLE FILE...: the files as one C table, TYPE
+   TABLE[], of name, bytes (a zero byte behind them), size and, if asked for, SHA-256 in
+   hexadecimal; a row of zeros ends it.  HEADER declares it. */
+#include <sha2.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +37,31 @@ embed(FILE *out, const char *path, int index)
   fclose(in);
 }
 
+static void
+write_row(FILE *out, const char *path, int index, bool hashed)
+{
+  char name[256], hash[SHA256_DIGEST_STRING_LENGTH];
+  stem(path, name, sizeof name);
+  fprintf(out, "  {\"%s\", bytes_%d, sizeof bytes_%d - 1", name, index, index);
+  if (hashed) {
+    if (!SHA256File(path, hash)) {
+      fprintf(stderr, "embed: cannot read %s\n", path);
+      exit(1);
+    }
+    fprintf(out, ", \"%s\"", hash);
+  }
+  fprintf(out, "},\n");
+}
+
 int
 main(int argc, char **argv)
 {
+  const bool hashed = argc > 1 && !strcmp(argv[1], "--sha256");
+  argc -= hashed;
+  argv += hashed;
   FILE *out = argc > 4 ? fopen(argv[1], "w") : NULL;
   if (!out) {
-    fprintf(stderr, "usage: embed OUT.c HEADER TYPE TABLE FILE...\n");
+    fprintf(stderr, "usage: embed [--sha256] OUT.c HEADER TYPE TABLE FILE...\n");
     return 1;
   }
   fprintf(out, "#include \"%s\"\n", argv[2]);
@@ -49,10 +70,8 @@ main(int argc, char **argv)
   }
   fprintf(out, "const %s %s[] = {\n", argv[3], argv[4]);
   for (int i = 5; i < argc; ++i) {
-    char name[256];
-    stem(argv[i], name, sizeof name);
-    fprintf(out, "  {\"%s\", bytes_%d, sizeof bytes_%d - 1},\n", name, i, i);
+    write_row(out, argv[i], i, hashed);
   }
-  fprintf(out, "  {0, 0, 0},\n};\n");
+  fprintf(out, "  {0, 0, 0%s},\n};\n", hashed ? ", 0" : "");
   return fclose(out) ? 1 : 0;
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "builtin.h"
 #include "small_model.h"
 #include <dirent.h>
 #include <signal.h>
@@ -361,6 +362,22 @@ unknown_builtins_are_refused_by_name(void **state)
   assert_non_null(strstr(err.text, "\"colour\""));
 }
 
+/* ear_model_builtin does not hash them again: what it takes for granted is shown here. */
+static void
+built_in_models_pass_as_files_do_under_the_hash_built_in(void **state)
+{
+  (void)state;
+  for (const ear_builtin *b = ear_builtins; b->name; ++b) {
+    ear_model *builtin, *file;
+    assert_int_equal(ear_model_builtin(&builtin, b->name, NULL), EAR_OK);
+    assert_int_equal(ear_model_parse(&file, b->bytes, b->n_bytes, NULL), EAR_OK);
+    assert_string_equal(ear_model_info_get(builtin)->sha256,
+                        ear_model_info_get(file)->sha256);
+    ear_model_unref(builtin);
+    ear_model_unref(file);
+  }
+}
+
 int
 main(void)
 {
@@ -374,6 +391,7 @@ main(void)
       cmocka_unit_test(files_that_are_no_models_are_refused_by_name),
       cmocka_unit_test(saving_is_all_or_nothing),
       cmocka_unit_test(unknown_builtins_are_refused_by_name),
+      cmocka_unit_test(built_in_models_pass_as_files_do_under_the_hash_built_in),
   };
   if (!mkdtemp(folder)) {
     return 1;
