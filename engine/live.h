@@ -44,6 +44,8 @@ struct ear_live {
   /* set once */
   double rate_hz;
   long poll_ns;                   /* between two looks of the worker */
+  uint32_t pace;                  /* the model with the shortest tick */
+  double pace_s;                  /* that tick, or less if the tape is short */
   ear_tape *tape;                 /* audio -> analysis */
   ear_ring *commands;             /* live_command, audio -> analysis */
   ear_ring *reports;              /* ear_report, analysis -> audio */
@@ -66,6 +68,7 @@ struct ear_live {
   uint64_t position;    /* samples analysed or lost */
   uint64_t reset_at;    /* position at the last reset */
   double event_at_s;    /* ear_report.at_s of an event */
+  double due_s;         /* of audio, when the next verdict of `pace` is */
   bool ending;          /* events come from an end, not after a verdict */
   ear_live_part *trash; /* swapped out, for the worker to free */
   ear_report report;    /* too large for a careful stack */

@@ -25,6 +25,9 @@ ear_live_take_verdict(void *user, const ear_verdict *verdict)
   live->report.at_s = verdict->t_s + seconds(live, live->reset_at);
   live->report.u.verdict = *verdict;
   live->event_at_s = live->report.at_s;
+  if (verdict->model == live->pace) {
+    live->due_s = seconds(live, live->position + EAR_LIVE_WORK) + live->pace_s;
+  }
   send(live);
 }
 
