@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Numbers under 1e-38 cost a hundred times more than others.  Between begin and end they
-   count as zero on this thread; the caller's setting comes back with end. */
+   count as zero on this thread; the caller's setting comes back with end.  Between
+   begin_results and end only results do: for sums that an analyzer gets, where they count
+   as zero anyway. */
 #ifndef EAR_DENORMAL_H
 #define EAR_DENORMAL_H
 
@@ -9,13 +11,22 @@
 #if defined(__SSE2__)
 #include <xmmintrin.h>
 
-enum { EAR_FTZ_DAZ = 0x8040 }; /* MXCSR: results to zero, inputs as zero */
+/* MXCSR: results to zero, inputs as zero */
+enum { EAR_FTZ = 0x8000, EAR_FTZ_DAZ = 0x8040 };
 
 static inline uint64_t
 ear_denormal_begin(void)
 {
   const unsigned was = _mm_getcsr();
   _mm_setcsr(was | EAR_FTZ_DAZ);
+  return was;
+}
+
+static inline uint64_t
+ear_denormal_begin_results(void)
+{
+  const unsigned was = _mm_getcsr();
+  _mm_setcsr(was | EAR_FTZ);
   return was;
 }
 
@@ -36,6 +47,13 @@ ear_denormal_begin(void)
   return was;
 }
 
+/* No bit for results alone: as above. */
+static inline uint64_t
+ear_denormal_begin_results(void)
+{
+  return ear_denormal_begin();
+}
+
 static inline void
 ear_denormal_end(uint64_t was)
 {
@@ -46,6 +64,12 @@ ear_denormal_end(uint64_t was)
 
 static inline uint64_t
 ear_denormal_begin(void)
+{
+  return 0;
+}
+
+static inline uint64_t
+ear_denormal_begin_results(void)
 {
   return 0;
 }

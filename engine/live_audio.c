@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* All that the audio thread calls while audio runs: copies and atomics, no more.  What
    this object imports is checked by tests/test_audio_symbols.sh. */
+#include "denormal.h"
 #include "downmix.h"
 #include "live.h"
 
@@ -13,12 +14,14 @@ ear_live_push(ear_live *live, const float *const *in, uint32_t n_channels, size_
     const uint32_t was = atomic_load_explicit(&live->overruns, memory_order_relaxed);
     atomic_store_explicit(&live->overruns, was + 1, memory_order_relaxed);
   }
+  const uint64_t mode = ear_denormal_begin_results();
   for (size_t i = 0; i < n; i += MIX) {
     const size_t n_now = n - i < MIX ? n - i : MIX;
     float mono[MIX];
     ear_downmix_at(mono, in, n_channels, i, n_now);
     ear_tape_write(live->tape, mono, n_now);
   }
+  ear_denormal_end(mode);
 }
 
 bool
