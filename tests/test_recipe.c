@@ -125,7 +125,9 @@ every_value_lands_where_it_belongs(void **state)
       "momentum 0.8\ndecay 0.01\nwarmup 5\nepochs 6\nbatch 7\ncrops 8\n"
       "patience 9\nsmoothing 0.1\nmixup 0.3\ngain 12\neq 4\ntimemask 2 20\n"
       "freqmask 3 10\naveraging 0.99\nbalance yes\nactivation sigmoid\n"
-      "focal 2\nweights sqrt\nfactor 0.5\nwait 4";
+      "focal 2\nweights sqrt\nfactor 0.5\nwait 4\nvariants 3\n"
+      "stretch 10\npitch 2.5\nfilter 5\nshift 250\nnoise 15 35\nnormalize yes\n"
+      "trim 55\ndenoise 9\npad 4";
   if (read_text(text, &r, &err)) {
     fail_msg("%s", err.text);
   }
@@ -158,6 +160,11 @@ every_value_lands_where_it_belongs(void **state)
               t->freq_masks == 3 && t->freq_mask == 10 && t->averaging == 0.99f &&
               t->balance && t->activation == RECIPE_SIGMOID && t->focal == 2 &&
               t->weights == RECIPE_WEIGHTS_SQRT && t->factor == 0.5f && t->wait == 4);
+  const recipe_sound *s = &r.sound;
+  assert_true(s->variants == 3 && s->stretch == 10 && s->pitch == 2.5f &&
+              s->filter == 5 && s->shift == 250 && s->noise_low == 15 &&
+              s->noise_high == 35 && s->normalize && s->trim == 55 && s->denoise == 9 &&
+              s->pad == 4);
 }
 
 static void
@@ -195,7 +202,7 @@ shipped_recipes_are_read_by_name(void **state)
     }
     assert_string_equal(r.name, t->name);
   }
-  assert_int_equal(n, 11);
+  assert_int_equal(n, 13);
 }
 
 static void

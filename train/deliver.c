@@ -154,7 +154,7 @@ static char *
 make_text(const delivery *d, const delivered *result)
 {
   const dataset *ds = &d->in->ds;
-  char *text = NULL;
+  char note[256], *text = NULL;
   size_t n = 0;
   FILE *f = open_memstream(&text, &n);
   if (!f) {
@@ -166,6 +166,8 @@ make_text(const delivery *d, const delivered *result)
           d->o->name, result->n_bytes, result->n_parameters, d->r->name,
           (unsigned long long)d->o->seed, d->fitted->kept_epoch, d->fitted->epochs);
   fprintf(f, "split %s\n", d->split_hash);
+  variants_note(d->r, note);
+  fprintf(f, "%s%s", note, note[0] ? "\n" : "");
   for (uint32_t i = 0; i < result->n_sides; ++i) {
     putc('\n', f);
     report_text(f, &result->side[i], ds->n_labels, (const char *const *)ds->label);

@@ -16,7 +16,8 @@
                  add BACK [relu]      (plus the output of the layer BACK layers before)
                  dropout P | flatten | mean [frequency] | dense OUT|labels [relu]
                  KF may be `full`: all rows of the layer's input
-     [train]     key value, see recipe_train below; unknown keys are errors
+     [train]     key value, see recipe_train and recipe_sound below; unknown keys are
+   errors
 
    A recipe is checked when read: problems are named with file and line. */
 #ifndef EAR_TRAIN_RECIPE_H
@@ -84,6 +85,21 @@ typedef struct {
   recipe_activation activation;   /* activation softmax|sigmoid|binary */
 } recipe_train;
 
+/* Keys of [train] too: what is done to the sound of training clips, waves.h.  All 0: no.
+ */
+typedef struct {
+  uint32_t variants;           /* variants: of each clip, beside the clip as it is */
+  float stretch;               /* stretch: +- percent of the duration */
+  float pitch;                 /* pitch: +- semitones */
+  float filter;                /* filter: +- dB of random filters */
+  float shift;                 /* shift: +- ms, around the ends */
+  float noise_low, noise_high; /* noise LOW HIGH: signal to noise ratio, dB */
+  bool normalize;              /* normalize yes|no: the peak to full scale */
+  float trim;                  /* trim: dB under the loudest is silence at the ends */
+  float denoise;               /* denoise: dB by which a spectral gate lowers noise */
+  float pad;                   /* pad: seconds that a clip lasts at least */
+} recipe_sound;
+
 typedef struct {
   char name[64];
   ear_front_end front_end;
@@ -91,6 +107,7 @@ typedef struct {
   uint32_t n_layers;
   recipe_layer layer[RECIPE_MAX_LAYERS];
   recipe_train train;
+  recipe_sound sound;
 } recipe;
 
 /* Read a recipe file, or a shipped one by name (built in from train/recipes).  n_labels

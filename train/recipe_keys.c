@@ -14,6 +14,7 @@ typedef enum {
   KEY_UINT,
   KEY_UINT_PAIR,
   KEY_FLOAT,
+  KEY_FLOAT_PAIR,
   KEY_ENUM,
   KEY_BOOL,
   KEY_KINDS
@@ -78,11 +79,22 @@ static const key train_keys[] = {
      0,
      0,
      {"softmax", "sigmoid", "binary"}},
+    {"variants", KEY_UINT, AT(sound.variants), 0, 1000, {0}},
+    {"stretch", KEY_FLOAT, AT(sound.stretch), 0, 50, {0}},
+    {"pitch", KEY_FLOAT, AT(sound.pitch), 0, 12, {0}},
+    {"filter", KEY_FLOAT, AT(sound.filter), 0, 40, {0}},
+    {"shift", KEY_FLOAT, AT(sound.shift), 0, 600000, {0}},
+    {"noise", KEY_FLOAT_PAIR, AT(sound.noise_low), 0, 120, {0}},
+    {"normalize", KEY_BOOL, AT(sound.normalize), 0, 0, {"no", "yes"}},
+    {"trim", KEY_FLOAT, AT(sound.trim), 0, 120, {0}},
+    {"denoise", KEY_FLOAT, AT(sound.denoise), 0, 60, {0}},
+    {"pad", KEY_FLOAT, AT(sound.pad), 0, 600, {0}},
     {0},
 };
 
 _Static_assert(AT(train.time_mask) == AT(train.time_masks) + sizeof(uint32_t) &&
-                   AT(train.freq_mask) == AT(train.freq_masks) + sizeof(uint32_t),
+                   AT(train.freq_mask) == AT(train.freq_masks) + sizeof(uint32_t) &&
+                   AT(sound.noise_high) == AT(sound.noise_low) + sizeof(float),
                "a pair is two neighbours");
 _Static_assert(sizeof(ear_mel_scale) == sizeof(unsigned) &&
                    sizeof(recipe_optimizer) == sizeof(unsigned) &&
@@ -158,7 +170,8 @@ read_value(recipe_parser *p, const key *k)
   if (k->kind == KEY_KINDS) {
     return read_kinds(p, at);
   }
-  const uint32_t n_values = k->kind == KEY_UINT_PAIR ? 2 : 1;
+  const bool real = k->kind == KEY_FLOAT || k->kind == KEY_FLOAT_PAIR;
+  const uint32_t n_values = k->kind == KEY_UINT_PAIR || k->kind == KEY_FLOAT_PAIR ? 2 : 1;
   if (p->n_words != n_values + 1) {
     return recipe_complain(p, "`%s` takes %u value%s, not %u", k->name, n_values,
                            n_values > 1 ? "s" : "", p->n_words - 1);
@@ -168,17 +181,16 @@ read_value(recipe_parser *p, const key *k)
   }
   for (uint32_t i = 0; i < n_values; ++i, at += sizeof(uint32_t)) {
     uint32_t whole = 0;
-    float real = 0;
+    float number = 0;
     const bool ok =
-        k->kind == KEY_FLOAT
-            ? recipe_float(p->word[i + 1], k->lo, k->hi, &real)
-            : recipe_uint(p->word[i + 1], (uint32_t)k->lo, (uint32_t)k->hi, &whole);
+        real ? recipe_float(p->word[i + 1], k->lo, k->hi, &number)
+             : recipe_uint(p->word[i + 1], (uint32_t)k->lo, (uint32_t)k->hi, &whole);
     if (!ok) {
-      return recipe_complain(
-          p, "`%s` is not possible for %s: a %snumber from %.9g to %.9g", p->word[i + 1],
-          k->name, k->kind == KEY_FLOAT ? "" : "whole ", k->lo, k->hi);
+      return recipe_complain(p,
+                             "`%s` is not possible for %s: a %snumber from %.9g to %.9g",
+                             p->word[i + 1], k->name, real ? "" : "whole ", k->lo, k->hi);
     }
-    memcpy(at, k->kind == KEY_FLOAT ? (const void *)&real : &whole, sizeof whole);
+    memcpy(at, real ? (const void *)&number : &whole, sizeof whole);
   }
   return EAR_OK;
 }
@@ -241,6 +253,10 @@ recipe_key_text(const recipe *r, bool train, uint32_t i, const char **name,
     break;
   case KEY_FLOAT:
     shortest(*(const float *)at, value);
+    break;
+  case KEY_FLOAT_PAIR:
+    snprintf(value, 64, "%.9g %.9g", (double)((const float *)at)[0],
+             (double)((const float *)at)[1]);
     break;
   case KEY_ENUM:
     snprintf(value, 64, "%s", k->word[*(const unsigned *)at]);

@@ -35,9 +35,32 @@ clip_source_new(clip_source *cs, const dataset *ds, const featureset *fs, side s
   return EAR_OK;
 }
 
+ear_status
+clip_source_vary(clip_source *cs, const dataset *ds, side s, const variants *v)
+{
+  uint32_t n = 0;
+  if (v->per_clip == 0) {
+    return EAR_OK;
+  }
+  cs->variant = calloc(cs->n_clips + 1u, sizeof *cs->variant);
+  if (!cs->variant) {
+    return EAR_NO_MEMORY;
+  }
+  cs->n_variants = v->per_clip;
+  for (uint32_t l = 0; l < ds->n_labels; ++l) { /* as clip_source_new orders them */
+    for (uint32_t i = 0; i < ds->n_clips; ++i) {
+      if (ds->clip[i].label == l && (s == N_SIDES || ds->clip[i].side == s)) {
+        cs->variant[n++] = v->clip + (size_t)i * v->per_clip;
+      }
+    }
+  }
+  return EAR_OK;
+}
+
 void
 clip_source_free(clip_source *cs)
 {
+  free(cs->variant);
   free(cs->clip);
   free(cs->label);
   *cs = (clip_source){0};
@@ -93,12 +116,21 @@ clip_of(const clip_source *cs, uint64_t epoch, uint32_t i)
   return cs->first[l] + shuffled(cs, epoch, l, i / n, cs->first[l + 1] - cs->first[l]);
 }
 
+/* The clip as it is or one of its variants, equally often. */
+static const feature_clip *
+variant_of(const clip_source *cs, uint32_t c, rng *r)
+{
+  const uint32_t k = cs->n_variants ? rng_below(r, cs->n_variants + 1) : 0;
+  const feature_clip *v = k ? &cs->variant[c][k - 1] : cs->clip[c];
+  return v->n_frames ? v : cs->clip[c];
+}
+
 /* A random patch of clip c with its level and colour changed. */
 static void
 draw_patch(const clip_source *cs, uint32_t c, rng *r, float *patch)
 {
   const recipe *rc = cs->recipe;
-  const feature_clip *fc = cs->clip[c];
+  const feature_clip *fc = variant_of(cs, c, r);
   const uint32_t room =
       fc->n_frames > rc->frames ? fc->n_frames - rc->frames + 1 : fc->n_frames;
   feature_patch(fc, &cs->norm->units, rng_below(r, room), rc->frames, patch);

@@ -5,6 +5,7 @@
 
 #include "band_norm.h"
 #include "recipe.h"
+#include "variants.h"
 
 /* Anything that can draw example i of an epoch: patch [n_frames][n_values], normalised,
    and target [n_labels], 0..1.  draw must be pure (the same arguments, the same bits) and
@@ -25,6 +26,8 @@ typedef struct {
   uint32_t n_labels;
   uint32_t n_clips;
   const feature_clip **clip;          /* [n_clips] sorted by label */
+  const feature_clip **variant;       /* [n_clips] the first of each, or NULL: none */
+  uint32_t n_variants;                /* of each clip, beside the clip as it is */
   uint32_t *label;                    /* [n_clips] */
   uint32_t first[EAR_MAX_LABELS + 1]; /* where label l begins in clip */
   float weight[EAR_MAX_LABELS];       /* see example_source */
@@ -37,6 +40,11 @@ typedef struct {
 ear_status clip_source_new(clip_source *cs, const dataset *ds, const featureset *fs,
                            side s, const band_norm *norm, const recipe *r, uint64_t seed);
 void clip_source_free(clip_source *cs);
+
+/* Random patches come from the clip and its variants, equally often.  v lies beside the
+   same ds and side, and must outlive cs.  [setup] */
+ear_status clip_source_vary(clip_source *cs, const dataset *ds, side s,
+                            const variants *v);
 
 /* What the loop sees of it; set per_clip and random before. */
 example_source clip_source_examples(clip_source *cs);

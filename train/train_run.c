@@ -73,18 +73,34 @@ end_of(double minutes)
   return minutes > 0 ? (double)t.tv_sec + 1e-9 * (double)t.tv_nsec + 60 * minutes : 0;
 }
 
+/* Variants of the training clips, if the recipe has any. */
+static ear_status
+vary(const train_job *j, variants *v, ear_error *err)
+{
+  const featureset_options fo = {j->o->cache[0] ? j->o->cache : NULL, NULL, NULL};
+  const ear_status st = variants_load(v, &j->in->ds, j->r, j->o->seed, &fo, err);
+  if (!st && v->per_clip) {
+    fprintf(stderr, "%u variants of each training clip: %u made, %u from the cache\n",
+            v->per_clip, v->n_made, v->n_cached);
+  }
+  return st;
+}
+
 static ear_status
 fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
           fit_result *result, nn **net, ear_error *err)
 {
   clip_source t, v;
+  variants changed;
   const dataset *ds = &j->in->ds;
   const recipe *r = j->r;
   ear_status st = clip_source_new(&t, ds, &j->in->fs, SIDE_TRAIN, norm, r, j->o->seed);
   if (st) {
     return st;
   }
-  st = clip_source_new(&v, ds, &j->in->fs, SIDE_VALID, norm, r, j->o->seed);
+  st = vary(j, &changed, err);
+  st = st ? st : clip_source_vary(&t, ds, SIDE_TRAIN, &changed);
+  st = st ? st : clip_source_new(&v, ds, &j->in->fs, SIDE_VALID, norm, r, j->o->seed);
   if (!st) {
     t.random = true;
     t.per_clip = r->train.crops ? r->train.crops : 1;
@@ -102,6 +118,7 @@ fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
     st = fit(net, &config, result, err);
     clip_source_free(&v);
   }
+  variants_free(&changed);
   clip_source_free(&t);
   return st;
 }

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+/* Each variant is one thread's alone; a variant that fails is left out, the clip stays.
+ */
+#include "variants.h"
+#include "audio.h"
+#include "dsp.h"
+#include "fail.h"
+#include "feature_cache.h"
+#include "waves.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sha256.h>
+
+enum { PURPOSE_VARIANT = 0x3a7e };
+
+uint32_t
+variants_per_clip(const recipe *r)
+{
+  const recipe_sound *s = &r->sound;
+  const bool prepared = s->normalize || s->trim > 0 || s->denoise > 0 || s->pad > 0;
+  return s->variants ? s->variants : prepared;
+}
+
+void
+variants_note(const recipe *r, char note[256])
+{
+  const recipe_sound *s = &r->sound;
+  const struct {
+    bool used;
+    const char *what;
+  } step[] = {{s->trim > 0, "silence trimmed"},   {s->denoise > 0, "noise reduced"},
+              {s->stretch > 0, "stretched"},      {s->pitch > 0, "pitch shifted"},
+              {s->filter > 0, "filtered"},        {s->shift > 0, "shifted"},
+              {s->noise_high > 0, "noise added"}, {s->normalize, "peak normalized"},
+              {s->pad > 0, "padded with silence"}};
+  const uint32_t n = variants_per_clip(r);
+  int at = 0;
+  note[0] = '\0';
+  if (n) {
+    at =
+        snprintf(note, 256, "each training clip was heard as it is and in %u variant%s (",
+                 n, n > 1 ? "s" : "");
+  }
+  for (size_t i = 0, said = 0; n && i < sizeof step / sizeof *step; ++i) {
+    if (step[i].used) {
+      at +=
+          snprintf(note + at, 256 - (size_t)at, "%s%s", said++ ? ", " : "", step[i].what);
+    }
+  }
+  if (n) {
+    snprintf(note + at, 256 - (size_t)at, "); none of it is done live or below");
+  }
+}
+
+/* What the cache knows a variant by: as long as the SHA-256 of a sound file. */
+static void
+name_of(char name[SHA256_DIGEST_STRING_LENGTH], const char *sha256, uint64_t seed,
+        uint32_t k, const recipe_sound *s)
+{
+  char key[512];
+  const int n = snprintf(
+      key, sizeof key, "%s %llu %u %d %d %.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g",
+      sha256, (unsigned long long)seed, k, WAVES_REVISION, s->normalize, (double)s->trim,
+      (double)s->denoise, (double)s->pad, (double)s->stretch, (double)s->pitch,
+      (double)s->noise_low, (double)s->noise_high, (double)s->filter, (double)s->shift);
+  SHA256Data((const uint8_t *)key, (size_t)n, name);
+}
+
+/* All variants of one clip, which is decoded once, and only if one is not cached. */
+typedef struct {
+  const recipe *r;
+  uint64_t seed;
+  const char *cache;
+  feature_clip *out; /* [n] */
+  uint32_t n;
+  uint32_t n_cached, n_made;
+} job;
+
+static ear_status
+make(job *j, const clip *c, const audio *sound, uint32_t k)
+{
+  audio a;
+  ear_error err;
+  rng r = rng_stream(j->seed ^ strtoull(c->sha256 + 48, NULL, 16), PURPOSE_VARIANT, k);
+  ear_status st = dsp_copy(&a, sound);
+  if (st) {
+    return st;
+  }
+  st = waves_vary(&a, &j->r->sound, &r);
+  if (!st) {
+    st = features_of(&j->out[k], a.x, a.n_frames, a.rate_hz, &j->r->front_end, &err);
+  }
+  audio_free(&a);
+  ++j->n_made;
+  return st;
+}
+
+static ear_status
+make_all(job *j, const clip *c)
+{
+  char name[SHA256_DIGEST_STRING_LENGTH];
+  audio sound = {.x = NULL};
+  ear_error err;
+  ear_status st = EAR_OK;
+  for (uint32_t k = 0; k < j->n && !st; ++k) {
+    name_of(name, c->sha256, j->seed, k, &j->r->sound);
+    if (c->sha256[0] && feature_cache_get(&j->out[k], j->cache, name, &j->r->front_end)) {
+      ++j->n_cached;
+      continue;
+    }
+    if (!sound.x && audio_read_mono(&sound, c->path, 0, 0, &err)) {
+      break;
+    }
+    st = make(j, c, &sound, k);
+    if (!st && c->sha256[0] && j->out[k].n_frames) {
+      feature_cache_put(&j->out[k], j->cache, name, &j->r->front_end);
+    }
+  }
+  audio_free(&sound);
+  return st == EAR_NO_MEMORY ? st : EAR_OK;
+}
+
+ear_status
+variants_load(variants *v, const dataset *ds, const recipe *r, uint64_t seed,
+              const featureset_options *fo, ear_error *err)
+{
+  *v = (variants){.n_clips = ds->n_clips, .per_clip = variants_per_clip(r)};
+  if (v->per_clip == 0) {
+    return EAR_OK;
+  }
+  v->clip = calloc((size_t)ds->n_clips * v->per_clip + 1, sizeof *v->clip);
+  bool no_memory = !v->clip;
+  uint32_t done = 0;
+#pragma omp parallel for schedule(dynamic)
+  for (uint32_t i = 0; i < ds->n_clips; ++i) {
+    job j = {.r = r, .seed = seed, .cache = fo->cache, .n = v->per_clip};
+    j.out = no_memory ? NULL : v->clip + (size_t)i * v->per_clip;
+    const bool failed =
+        j.out && ds->clip[i].side == SIDE_TRAIN && make_all(&j, &ds->clip[i]) != EAR_OK;
+#pragma omp critical(variants)
+    {
+      no_memory |= failed;
+      v->n_cached += j.n_cached;
+      v->n_made += j.n_made;
+      ++done;
+      if (fo->say) {
+        fo->say(fo->user, done, ds->n_clips);
+      }
+    }
+  }
+  if (no_memory) {
+    variants_free(v);
+    return fail(err, EAR_NO_MEMORY, "not enough memory for variants of the clips");
+  }
+  return EAR_OK;
+}
+
+void
+variants_free(variants *v)
+{
+  for (size_t i = 0; v->clip && i < (size_t)v->n_clips * v->per_clip; ++i) {
+    free(v->clip[i].kept);
+    free(v->clip[i].problem);
+  }
+  free(v->clip);
+  *v = (variants){0};
+}
