@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../train/checkpoint.h"
@@ -14,10 +16,17 @@
 /* The call of that number fails, counted over all five. */
 static int countdown = -1, failure;
 
+/* failure: what errno says, or KILLED: the process dies there. */
+enum { KILLED = -1 };
+
 static bool
 fails_now(void)
 {
-  return countdown >= 0 && countdown-- == 0;
+  const bool now = countdown >= 0 && countdown-- == 0;
+  if (now && failure == KILLED) {
+    raise(SIGKILL);
+  }
+  return now;
 }
 
 #define WRAP(name, type, arguments, call)                                                \
@@ -44,8 +53,10 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t n);
 ssize_t
 __wrap_write(int fd, const void *bytes, size_t n)
 {
-  if (fails_now()) {
+  if (countdown == 0) {
     (void)!__real_write(fd, bytes, n < 3 ? n : 3);
+  }
+  if (fails_now()) {
     errno = failure;
     return -1;
   }
@@ -174,6 +185,31 @@ whatever_call_fails_the_old_one_stands_and_nothing_is_left_lying(void **state)
   assert_holds("a.ckpt", "new");
 }
 
+static void
+killed_at_any_call_the_old_or_the_new_one_stands(void **state)
+{
+  ear_error err = {""};
+  int code, n_killed = 0;
+  (void)state;
+  for (int call = 0;; ++call) {
+    assert_int_equal(put("a.ckpt", "old", &err), EAR_OK);
+    const pid_t child = fork();
+    if (child == 0) {
+      failure = KILLED;
+      countdown = call;
+      _exit(put("a.ckpt", "new", &err));
+    }
+    assert_int_equal(waitpid(child, &code, 0), child);
+    if (!WIFSIGNALED(code)) {
+      break;
+    }
+    ++n_killed;
+    assert_holds("a.ckpt", "old");
+  }
+  assert_int_equal(n_killed, 4); /* open, write, fsync, rename */
+  assert_holds("a.ckpt", "new");
+}
+
 /* As the safetensors package checks a file: offsets without gaps to its end. */
 static void
 the_file_is_a_safetensors_file(void **state)
@@ -215,6 +251,7 @@ main(void)
       IN_FOLDER(what_is_written_is_read_back_to_the_bit),
       IN_FOLDER(any_changed_missing_or_added_byte_is_refused),
       IN_FOLDER(whatever_call_fails_the_old_one_stands_and_nothing_is_left_lying),
+      IN_FOLDER(killed_at_any_call_the_old_or_the_new_one_stands),
       IN_FOLDER(the_file_is_a_safetensors_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
