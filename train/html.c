@@ -46,7 +46,7 @@ static const char style[] =
     ".any{overflow-wrap:anywhere}\n"
     ".n{text-align:right;white-space:nowrap}\n"
     ".good{color:var(--good)}\n.bad{color:var(--bad)}\n"
-    "audio{width:11rem;height:2rem;display:block}\n"
+    "audio{width:9.5rem;height:2rem;display:block}\n"
     "summary{cursor:pointer}\n"
     "@media print{:root{--page:#fff;--card:#f4f6f8;--line:#ccc;--ink:#000;--dim:#444;"
     "--good:#0b6bb0;--bad:#b34a00}main{max-width:none;padding:0}audio{display:none}"

@@ -19,9 +19,9 @@ advise_classes(FILE *f, const page *pg)
     if (m->support[l] < FEW && said < 3) {
       html_say(
           f,
-          "<li>Collect more <b>%s</b>, from other artists or sessions: only %u clips "
-          "judge that class.</li>\n",
-          page_label(pg, l), m->support[l]);
+          "<li>Collect more <b>%s</b>, from other artists or sessions: of the clips that "
+          "judge, only %u %s of that class.</li>\n",
+          page_label(pg, l), m->support[l], m->support[l] == 1 ? "is" : "are");
       ++said;
     }
   }

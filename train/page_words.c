@@ -40,6 +40,7 @@ page_headline(FILE *f, const page *pg)
         f);
     return;
   }
+  const bool valid = !strcmp(sf->side, "valid");
   const metrics *m = &sf->int8;
   const interval *s = &sf->spread.accuracy;
   html_say(
@@ -52,10 +53,10 @@ page_headline(FILE *f, const page *pg)
   html_say(f,
            "<p class=\"dim\">Measured on the %s side of the split: %u clips of %u groups "
            "(artists, albums, sessions), none of which took part in training",
-           sf->side, m->n, sf->n_groups);
-  fputs(!strcmp(sf->side, "valid") ? "; but the training was watched and tuned by them, "
-                                     "which flatters a little.</p>\n"
-                                   : ".</p>\n",
+           valid ? "validation" : sf->side, m->n, sf->n_groups);
+  fputs(valid ? "; but the training was watched and tuned by them, "
+                "which flatters a little.</p>\n"
+              : ".</p>\n",
         f);
   if (m->n < 100) {
     fputs("<p class=\"dim\">That is few: take the figures as a first impression.</p>\n",

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
+static const double FARTHEST = 1e12; /* what lies beyond is left out */
+
 static uint32_t
 log_ticks(const view_axis *a, uint32_t most, double *tick)
 {
@@ -60,7 +62,7 @@ void
 view_axis_hold(view_axis *a, uint32_t n, const double *v)
 {
   for (uint32_t i = 0; i < n; ++i) {
-    if (isfinite(v[i]) && !(a->log && v[i] <= 0)) {
+    if (fabs(v[i]) <= FARTHEST && !(a->log && v[i] <= 0)) {
       a->low = fmin(a->low, v[i]);
       a->high = fmax(a->high, v[i]);
     }
@@ -74,8 +76,9 @@ settle(view_axis *a)
     a->low = a->log ? 1e-3 : 0;
     a->high = 1;
   }
+  a->low = fmin(fmax(a->low, a->log ? 1 / FARTHEST : -FARTHEST), FARTHEST);
+  a->high = fmin(a->high, FARTHEST);
   if (a->log) {
-    a->low = fmax(a->low, 1e-12);
     a->high = a->high < 1.01 * a->low ? a->low * 10 : a->high;
   } else if (a->high - a->low < 1e-9 * fmax(1, fabs(a->low))) {
     const double half = a->low == 0 ? 0.5 : fabs(a->low) / 2;
@@ -233,14 +236,15 @@ view_plot_begin(cairo_t *cr, const view_theme *th, view_plot *p, view_box room)
 static bool
 there(const view_plot *p, double x, double y)
 {
-  return isfinite(x) && isfinite(y) && !(p->y.log && y <= 0) && !(p->x.log && x <= 0);
+  return fabs(x) <= FARTHEST && fabs(y) <= FARTHEST && !(p->y.log && y <= 0) &&
+         !(p->x.log && x <= 0);
 }
 
-void
-view_plot_line(cairo_t *cr, const view_theme *th, const view_plot *p, uint32_t n,
-               const double *x, const double *y, uint32_t series, double width)
+/* Stroke with the source, dash and join that are set. */
+static void
+stroke(cairo_t *cr, const view_plot *p, uint32_t n, const double *x, const double *y,
+       double width)
 {
-  cairo_save(cr);
   cairo_rectangle(cr, p->box.x - 3, p->box.y - 3, p->box.w + 6, p->box.h + 6);
   cairo_clip(cr);
   cairo_new_path(cr);
@@ -260,8 +264,28 @@ view_plot_line(cairo_t *cr, const view_theme *th, const view_plot *p, uint32_t n
       cairo_arc(cr, px, py, width, 0, 6.283185307179586);
     }
   }
-  view_series(cr, th, series, width);
+  cairo_set_line_width(cr, width);
+  cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
   cairo_stroke(cr);
+}
+
+void
+view_plot_line(cairo_t *cr, const view_theme *th, const view_plot *p, uint32_t n,
+               const double *x, const double *y, uint32_t series, double width)
+{
+  cairo_save(cr);
+  view_series(cr, th, series, width);
+  stroke(cr, p, n, x, y, width);
+  cairo_restore(cr);
+}
+
+void
+view_plot_plain(cairo_t *cr, const view_plot *p, uint32_t n, const double *x,
+                const double *y, view_rgb color, double width)
+{
+  cairo_save(cr);
+  view_color(cr, color);
+  stroke(cr, p, n, x, y, width);
   cairo_restore(cr);
 }
 

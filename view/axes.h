@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* A plot: two axes with round ticks, a grid, lines and marks in data coordinates.
-   Values that are not finite are left out wherever they occur. */
+   Values that are not finite, or beyond 1e12, are left out wherever they occur. */
 #ifndef EAR_VIEW_AXES_H
 #define EAR_VIEW_AXES_H
 
@@ -44,6 +44,10 @@ double view_plot_y(const view_plot *plot, double v);
 /* A line through the points, broken where one is missing; a point alone is a dot. */
 void view_plot_line(cairo_t *cr, const view_theme *th, const view_plot *plot, uint32_t n,
                     const double *x, const double *y, uint32_t series, double width);
+
+/* The same without dash in a colour of its own. */
+void view_plot_plain(cairo_t *cr, const view_plot *plot, uint32_t n, const double *x,
+                     const double *y, view_rgb color, double width);
 
 /* Names beside samples of their series, from x on, no wider than w; returns the width. */
 double view_legend(cairo_t *cr, const view_theme *th, double x, double baseline, double w,

@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { HEADER = 20 }; /* above each plot: its legend */
+enum {
+  HEADER = 20, /* above each plot: its legend */
+  LEAST = 64,  /* height of a plot with it */
+};
 
 typedef struct {
   const char *name[2];
@@ -76,7 +79,10 @@ say_best(cairo_t *cr, const view_theme *th, view_box in, const view_curves *d)
 void
 view_draw_curves(cairo_t *cr, const view_theme *th, view_box box, const view_curves *d)
 {
-  view_box in = view_begin(cr, th, box, d->title, d->note);
+  view_box in;
+  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+    return;
+  }
   double *epoch = malloc((d->n + 1u) * sizeof *epoch);
   if (!epoch || d->n == 0) {
     view_nothing(cr, th, in, d->n ? "not enough memory" : "no epoch was run");
@@ -87,8 +93,8 @@ view_draw_curves(cairo_t *cr, const view_theme *th, view_box box, const view_cur
   for (uint32_t i = 0; i < d->n; ++i) {
     epoch[i] = i + 1;
   }
-  const bool known[3] = {d->loss || d->valid_loss, d->measure[0] || d->measure[1],
-                         d->rate};
+  const double axis = 2 * VIEW_SMALL_PX + 14;
+  bool known[3] = {d->loss || d->valid_loss, d->measure[0] || d->measure[1], d->rate};
   static const double share[3] = {0.46, 0.34, 0.20};
   strip all[3] = {{{"loss in training", "loss in validation"},
                    {d->loss, d->valid_loss},
@@ -103,12 +109,18 @@ view_draw_curves(cairo_t *cr, const view_theme *th, view_box box, const view_cur
                    {INFINITY, -INFINITY, .log = true},
                    false}};
   all[0].name[1] = d->valid_loss ? all[0].name[1] : NULL;
+  for (int i = 2, n = known[0] + known[1] + known[2]; i > 0; --i) {
+    if (known[i] && in.h - axis < n * LEAST) {
+      known[i] = false; /* no room */
+      --n;
+    }
+  }
   all[known[2] ? 2 : known[1] ? 1 : 0].last = true;
   double sum = 0;
   for (int i = 0; i < 3; ++i) {
     sum += known[i] ? share[i] : 0;
   }
-  const double axis = 2 * VIEW_SMALL_PX + 14, room = in.h - axis;
+  const double room = in.h - axis;
   say_best(cr, th, in, d);
   for (int i = 0; i < 3; ++i) {
     if (known[i]) {

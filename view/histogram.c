@@ -19,8 +19,10 @@ draw_marks(cairo_t *cr, const view_theme *th, const view_plot *p, const view_his
     const bool left = x > p->box.x + p->box.w / 2;
     const view_style st = {VIEW_SMALL_PX, false, left ? VIEW_RIGHT : VIEW_LEFT, th->ink};
     view_vline(cr, x, p->box.y, p->box.y + p->box.h, th->bad);
-    view_text(cr, &st, x + (left ? -5 : 5), p->box.y + 13 + 14 * i, p->box.w / 2,
-              d->mark_name[i]);
+    if (17 + 14 * i < p->box.h) {
+      view_text(cr, &st, x + (left ? -5 : 5), p->box.y + 13 + 14 * i, p->box.w / 2,
+                d->mark_name[i]);
+    }
   }
 }
 
@@ -28,7 +30,10 @@ void
 view_draw_histogram(cairo_t *cr, const view_theme *th, view_box box,
                     const view_histogram *d)
 {
-  const view_box in = view_begin(cr, th, box, d->title, d->note);
+  view_box in;
+  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+    return;
+  }
   uint32_t most = 0;
   for (uint32_t i = 0; i < d->n; ++i) {
     most = d->count[i] > most ? d->count[i] : most;
@@ -74,7 +79,10 @@ draw_bar(cairo_t *cr, const view_theme *th, view_box row, double names, double n
 void
 view_draw_bars(cairo_t *cr, const view_theme *th, view_box box, const view_bars *d)
 {
-  const view_box in = view_begin(cr, th, box, d->title, d->note);
+  view_box in;
+  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+    return;
+  }
   const view_style name = {VIEW_TEXT_PX, false, VIEW_RIGHT, th->ink};
   double most = 1e-9, names = 0, numbers = 40;
   const uint32_t fits = (uint32_t)(in.h / ROW);

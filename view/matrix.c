@@ -118,7 +118,10 @@ draw_names(cairo_t *cr, const view_theme *th, view_box in, const view_matrix *d,
 void
 view_draw_matrix(cairo_t *cr, const view_theme *th, view_box box, const view_matrix *d)
 {
-  const view_box in = view_begin(cr, th, box, d->title, d->note);
+  view_box in;
+  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+    return;
+  }
   const view_style st = {VIEW_SMALL_PX, false, VIEW_LEFT, th->ink};
   if (d->n == 0) {
     view_nothing(cr, th, in, "there are no classes");

@@ -6,6 +6,7 @@
 #include "theme.h"
 
 #include <cairo.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct {
@@ -28,9 +29,12 @@ void view_series(cairo_t *cr, const view_theme *th, uint32_t i, double width);
 void view_dot(cairo_t *cr, double x, double y, double radius, view_rgb c);
 
 /* Begin a scene: what it draws stays inside `box`, which gets the theme's background and
-   at the top title and note (either may be NULL).  Returns the room below them. */
-view_box view_begin(cairo_t *cr, const view_theme *th, view_box box, const char *title,
-                    const char *note);
+   at the top title and note (either may be NULL; left out where room is short).  *in is
+   the room below them, VIEW_LEAST_W x VIEW_LEAST_H at least.  False: there is not so much
+   room, and the scene has ended. */
+enum { VIEW_LEAST_W = 120, VIEW_LEAST_H = 88 };
+bool view_begin(cairo_t *cr, const view_theme *th, view_box box, const char *title,
+                const char *note, view_box *in);
 void view_end(cairo_t *cr);
 
 /* Instead of a picture: why there is none. */

@@ -25,7 +25,8 @@ bars(cairo_t *cr, const view_theme *th, const view_plot *p, const view_reliabili
     }
     const double x0 = view_plot_x(p, (double)i / d->n) + 1;
     const double x1 = view_plot_x(p, (i + 1.0) / d->n) - 1, y0 = view_plot_y(p, 0);
-    const double right = view_plot_y(p, d->right[i]), said = view_plot_y(p, d->said[i]);
+    const double right = view_plot_y(p, fmin(fmax(d->right[i], 0), 1));
+    const double said = view_plot_y(p, fmin(fmax(d->said[i], 0), 1));
     view_fill(cr, (view_box){x0, right, x1 - x0, y0 - right}, tint(th, 0));
     const view_box gap = {x0, fmin(right, said), x1 - x0, fabs(right - said)};
     view_fill(cr, gap, tint(th, d->said[i] > d->right[i] ? 1 : 2));
@@ -80,9 +81,9 @@ key(cairo_t *cr, const view_theme *th, double x, double y, double w, double erro
   static const char *const name[] = {"was right", "too sure", "not sure enough"};
   const view_style st = {VIEW_SMALL_PX, false, VIEW_LEFT, th->ink};
   const double from = x;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 3 && x + 60 < from + w; ++i) {
     view_fill(cr, (view_box){x, y - 9, 10, 10}, tint(th, i));
-    x += 15 + view_text(cr, &st, x + 15, y, w / 3, name[i]) + 14;
+    x += 15 + view_text(cr, &st, x + 15, y, from + w - x - 15, name[i]) + 14;
   }
   if (!isnan(error)) {
     char s[64];
@@ -96,7 +97,10 @@ void
 view_draw_reliability(cairo_t *cr, const view_theme *th, view_box box,
                       const view_reliability *d)
 {
-  const view_box in = view_begin(cr, th, box, d->title, d->note);
+  view_box in;
+  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+    return;
+  }
   uint32_t n = 0;
   for (uint32_t i = 0; i < d->n; ++i) {
     n += d->count[i];

@@ -28,33 +28,6 @@ order(const view_roc *d, uint32_t index[MOST])
 }
 
 static void
-draw_grey(cairo_t *cr, const view_theme *th, const view_plot *p, const view_roc_curve *c)
-{
-  cairo_new_path(cr);
-  for (uint32_t i = 0; i < c->n; ++i) {
-    cairo_line_to(cr, view_plot_x(p, c->false_rate[i]), view_plot_y(p, c->true_rate[i]));
-  }
-  cairo_set_line_width(cr, 1);
-  view_color(cr, view_mix(th->plot, th->dim, 0.5));
-  cairo_stroke(cr);
-}
-
-static void
-draw_mean(cairo_t *cr, const view_theme *th, const view_plot *p, const view_roc_curve *c)
-{
-  cairo_save(cr);
-  cairo_new_path(cr);
-  for (uint32_t i = 0; i < c->n; ++i) {
-    cairo_line_to(cr, view_plot_x(p, c->false_rate[i]), view_plot_y(p, c->true_rate[i]));
-  }
-  cairo_set_line_width(cr, 3);
-  cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
-  view_color(cr, th->ink);
-  cairo_stroke(cr);
-  cairo_restore(cr);
-}
-
-static void
 name_one(cairo_t *cr, const view_theme *th, double x, double y, const char *name,
          double area)
 {
@@ -103,7 +76,10 @@ names(cairo_t *cr, const view_theme *th, view_box b, const view_roc *d,
 void
 view_draw_roc(cairo_t *cr, const view_theme *th, view_box box, const view_roc *d)
 {
-  const view_box in = view_begin(cr, th, box, d->title, d->note);
+  view_box in;
+  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+    return;
+  }
   uint32_t index[MOST];
   const uint32_t n = order(d, index);
   if (n == 0) {
@@ -118,19 +94,20 @@ view_draw_roc(cairo_t *cr, const view_theme *th, view_box box, const view_roc *d
                  .y = {0, 1, .percent = true, .title = "of the class found"}};
   view_plot_begin(cr, th, &p, (view_box){in.x, in.y, side, in.h});
   const double guess[2] = {0, 1};
+  const view_rgb grey = view_mix(th->plot, th->dim, 0.5);
   cairo_save(cr);
   cairo_set_dash(cr, (const double[]){3, 3}, 2, 0);
-  draw_grey(cr, th, &p, &(view_roc_curve){"", 2, guess, guess, 0.5});
+  view_plot_plain(cr, &p, 2, guess, guess, grey, 1);
   cairo_restore(cr);
   for (uint32_t i = n; i-- > 0;) {
     const view_roc_curve *c = &d->curve[index[i]];
     if (i < VIEW_N_SERIES) {
       view_plot_line(cr, th, &p, c->n, c->false_rate, c->true_rate, i, 2);
     } else {
-      draw_grey(cr, th, &p, c);
+      view_plot_plain(cr, &p, c->n, c->false_rate, c->true_rate, grey, 1);
     }
   }
-  draw_mean(cr, th, &p, &d->mean);
+  view_plot_plain(cr, &p, d->mean.n, d->mean.false_rate, d->mean.true_rate, th->ink, 3);
   if (beside) {
     names(cr, th, view_inset(in, side + 2 * VIEW_GAP, 4, 0, 0), d, index, n);
   }

@@ -4,6 +4,7 @@
 
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -61,6 +62,56 @@ view_image(const view_picture *p)
   return s;
 }
 
+enum { MOST_IDS = 256 }; /* of one SVG */
+
+/* The length of an id's word at c, which a count of the whole process follows; or 0. */
+static size_t
+counted_word(const char *c)
+{
+  static const char *const word[] = {"surface", "image"};
+  for (size_t i = 0; i < sizeof word / sizeof *word; ++i) {
+    const size_t n = strlen(word[i]);
+    if (strncmp(c, word[i], n) == 0 && isdigit((unsigned char)c[n])) {
+      return n;
+    }
+  }
+  return 0;
+}
+
+/* Cairo names the surfaces of an SVG by a count of all that the process ever made; count
+   those of this picture instead, so that the same picture is the same bytes.  The text
+   ends with a 0. */
+static void
+renumber(sink *s)
+{
+  unsigned long seen[MOST_IDS];
+  size_t n_seen = 0;
+  sink out = {NULL, 0, 0, false};
+  for (size_t i = 0; i < s->n;) {
+    const char *c = (const char *)s->bytes + i;
+    const size_t word = i && (c[-1] == '"' || c[-1] == '#') ? counted_word(c) : 0;
+    if (word == 0) {
+      swallow(&out, s->bytes + i++, 1);
+      continue;
+    }
+    char text[48], *end;
+    const unsigned long id = strtoul(c + word, &end, 10);
+    size_t k = 0;
+    while (k < n_seen && seen[k] != id) {
+      ++k;
+    }
+    if (k == n_seen && k < MOST_IDS) {
+      seen[n_seen++] = id;
+    }
+    const int n = snprintf(text, sizeof text, "%.*s%zu", (int)word, c, k);
+    swallow(&out, (const unsigned char *)text, (unsigned)n);
+    i += (size_t)(end - c);
+  }
+  out.failed = out.failed || s->failed;
+  free(s->bytes);
+  *s = out;
+}
+
 ear_status
 view_bytes(const view_picture *p, view_format format, uint8_t **bytes, size_t *n)
 {
@@ -80,6 +131,12 @@ view_bytes(const view_picture *p, view_format format, uint8_t **bytes, size_t *n
     status = draw_on(s, p, 1);
     cairo_surface_finish(s);
     status = status ? status : cairo_surface_status(s);
+    if (format == VIEW_SVG && !out.failed) {
+      const unsigned char zero = 0;
+      swallow(&out, &zero, 1);
+      renumber(&out);
+      out.n -= out.n > 0;
+    }
   }
   cairo_surface_destroy(s);
   if (status || out.failed) {

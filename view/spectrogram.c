@@ -140,7 +140,7 @@ draw_key(cairo_t *cr, const view_theme *th, view_box line, const view_spectrogra
   const view_style st = {VIEW_SMALL_PX, false, VIEW_LEFT, th->dim};
   const double y = line.y + VIEW_SMALL_PX;
   double x = line.x;
-  for (int ramp = 0; ramp < (d->n_ticks ? 2 : 1); ++ramp) {
+  for (int ramp = 0; ramp < (d->n_ticks ? 2 : 1) && x + 90 < line.x + line.w; ++ramp) {
     for (int i = 0; i < 60; ++i) {
       view_fill(cr, (view_box){x + i, line.y + 2, 1, 9},
                 view_ramp(ramp ? th->warm : th->cool, i / 59.0));
@@ -172,7 +172,10 @@ void
 view_draw_spectrogram(cairo_t *cr, const view_theme *th, view_box box,
                       const view_spectrogram *d)
 {
-  const view_box in = view_begin(cr, th, box, d->title, d->note);
+  view_box in;
+  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+    return;
+  }
   double rows[EAR_MAX_ROWS];
   painter k = {.d = d, .th = th};
   if (!prepare(&k, rows)) {

@@ -19,9 +19,9 @@ static const view_theme themes[VIEW_N_MODES] = {
      .good = HEX(0x0b6bb0),
      .bad = HEX(0xcc5500),
      .series = {HEX(0x0b6bb0), HEX(0xcc5500), HEX(0x00855f), HEX(0xb0408a), HEX(0x826600),
-                HEX(0x2b8fb8), HEX(0x7d2020), HEX(0x505a64)},
+                HEX(0x2b8fb8), HEX(0x7d2020), HEX(0x23282e)},
      .cool = {HEX(0xf7f9fb), HEX(0xc3d6e6), HEX(0x7fa8cc), HEX(0x3a72a8), HEX(0x0b2f57)},
-     .warm = {HEX(0xfff6ec), HEX(0xffc98f), HEX(0xf59544), HEX(0xcc5500), HEX(0x5f2600)}},
+     .warm = {HEX(0xfff8ef), HEX(0xffca90), HEX(0xe98e41), HEX(0xba4d00), HEX(0x512000)}},
     {.page = HEX(0x15181d),
      .plot = HEX(0x1c2027),
      .grid = HEX(0x2e343d),
@@ -31,10 +31,10 @@ static const view_theme themes[VIEW_N_MODES] = {
      .good = HEX(0x4fa8e8),
      .bad = HEX(0xff8f3c),
      .series = {HEX(0x4fa8e8), HEX(0xff8f3c), HEX(0x2fc79a), HEX(0xe394c6), HEX(0xf0e05a),
-                HEX(0x9db4ff), HEX(0xd98a80), HEX(0xc3cad3)},
+                HEX(0x9db4ff), HEX(0xb86a5e), HEX(0xe8edf2)},
      .cool = {HEX(0x10141b), HEX(0x1c3550), HEX(0x33648f), HEX(0x6aa3d4), HEX(0xe4f1fc)},
-     .warm = {HEX(0x2a1608), HEX(0x70320a), HEX(0xc75a10), HEX(0xff9a4d),
-              HEX(0xfff0e0)}}};
+     .warm = {HEX(0x201006), HEX(0x562608), HEX(0x9e470d), HEX(0xe18844),
+              HEX(0xfceddd)}}};
 
 const view_theme *
 view_theme_get(view_mode mode)

@@ -6,7 +6,10 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { MOST = 8 };
+enum {
+  MOST = 8,
+  LEAST = 100, /* height of a plot */
+};
 
 static uint32_t
 best_of(const view_trials *d)
@@ -50,7 +53,10 @@ draw_one(cairo_t *cr, const view_theme *th, view_box room, const view_trials *d,
 void
 view_draw_trials(cairo_t *cr, const view_theme *th, view_box box, const view_trials *d)
 {
-  view_box in = view_begin(cr, th, box, d->title, d->note);
+  view_box in;
+  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+    return;
+  }
   const uint32_t best = best_of(d), n = d->n_settings < MOST ? d->n_settings : MOST;
   if (best == d->n || n == 0) {
     view_nothing(cr, th, in, "no trial has a score yet");
@@ -68,10 +74,12 @@ view_draw_trials(cairo_t *cr, const view_theme *th, view_box box, const view_tri
   view_axis_hold(&score, d->n, d->score);
   view_axis_round(&score);
   score.high = fmin(score.high, fmax(1, d->score[best]));
-  const uint32_t most = (uint32_t)fmin(n, fmax(1, floor(in.w / 220)));
-  const uint32_t rows = (n + most - 1) / most, columns = (n + rows - 1) / rows;
+  const uint32_t most = (uint32_t)fmax(1, floor(in.w / 220));
+  const uint32_t fits = most * (uint32_t)fmax(1, floor(in.h / LEAST));
+  const uint32_t shown = n < fits ? n : fits;
+  const uint32_t rows = (shown + most - 1) / most, columns = (shown + rows - 1) / rows;
   const double w = in.w / columns, h = in.h / rows;
-  for (uint32_t i = 0; i < n; ++i) {
+  for (uint32_t i = 0; i < shown; ++i) {
     const view_box room = {in.x + (i % columns) * w, in.y + i / columns * h, w - VIEW_GAP,
                            h - VIEW_GAP};
     draw_one(cr, th, room, d, i, score, best);
