@@ -22,7 +22,7 @@
 
 enum {
   SOCKET = STDIN_FILENO,
-  PUMP_MS = 4,       /* how long a block may wait to be sent */
+  PUMP_MS = 20,      /* how long a block may wait to be sent: verdicts are slower */
   RING_S = 2,        /* how long the parent may be stopped before something is lost */
   CLOSE_LIMIT_S = 2, /* for a driver that hangs */
 };
