@@ -180,10 +180,19 @@ want_of_parameters(lint *l, const char *predicate, size_t n_least)
   }
 }
 
+/* And none is the name of a port: hosts list both in one window. */
 static void
 check_parameter_label(lint *l)
 {
   want_of_parameters(l, RDFS "label", 4);
+  for (uint32_t p = 0; p < N_PARAMETERS; p++) {
+    const char *label = lint_text(l, lint_node(l, parameters[p].uri), RDFS "label");
+    for (uint32_t i = 0; i < lilv_plugin_get_num_ports(l->plugin); i++) {
+      if (!strcmp(label, lint_text(l, lint_port_node(l, i), LV2_CORE__name))) {
+        lint_say(l, "a port is called '%s' too", label);
+      }
+    }
+  }
 }
 
 static void

@@ -170,12 +170,24 @@ check_name(lint *l)
   }
 }
 
+/* What a comment must say where a unit is: some hosts show comments, but no units. */
+static const struct {
+  const char *unit, *said;
+} said_units[] = {{LV2_UNITS__pc, "%"}, {LV2_UNITS__ms, " ms"}, {LV2_UNITS__hz, " Hz"}};
+
 static void
 check_comment(lint *l)
 {
   for (uint32_t i = 0; i < n_ports(l); i++) {
-    if (strlen(lint_text(l, lint_port_node(l, i), RDFS "comment")) < 20) {
+    const char *comment = lint_text(l, lint_port_node(l, i), RDFS "comment");
+    if (strlen(comment) < 20) {
       lint_say(l, "'%s' has none that explains it", lint_symbol(l, i));
+    }
+    for (size_t u = 0; u < sizeof said_units / sizeof *said_units; u++) {
+      if (lint_is(l, lint_port_node(l, i), LV2_UNITS__unit, said_units[u].unit) &&
+          !strstr(comment, said_units[u].said)) {
+        lint_say(l, "that of '%s' does not tell its unit", lint_symbol(l, i));
+      }
     }
   }
 }
