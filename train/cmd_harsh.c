@@ -6,6 +6,7 @@
 #include "fail.h"
 #include "file.h"
 #include "harsh_train.h"
+#include "harsh_write.h"
 
 #include <getopt.h>
 #include <jansson.h>
@@ -19,13 +20,15 @@
 static const char help[] =
     "usage: earshot-train harshness CORPUS -o OUT.safetensors [option]...\n"
     "       earshot-train harshness CORPUS --judge MODEL [option]...\n"
+    "       earshot-train harshness CORPUS --write DIR [--units N] [--seed N]\n"
     "\n"
     "Train a model that tells harsh from clean, from clean music alone: CORPUS is what\n"
     "tools/corpus fetched.  Harsh versions are made on the way, in known ways and as "
     "loud\n"
     "as their source; artists and processors are kept apart for choosing and for "
     "judging.\n"
-    "Writes OUT, OUT.split.csv and OUT.report.txt.  --judge only judges a model.\n"
+    "Writes OUT, OUT.split.csv and OUT.report.txt.  --judge only judges a model;\n"
+    "--write only writes the sounds, as a data set for any recipe.\n"
     "\n"
     "  --csv FILE     tracks with the columns path,label,group (default "
     "CORPUS/clean.csv)\n"
@@ -41,8 +44,10 @@ static const char help[] =
     "  earshot-train harshness ~/.cache/earshot/corpus -o harshness.safetensors\n"
     "  earshot-train harshness ~/.cache/earshot/corpus --judge mine.safetensors\n";
 
+enum { WRITTEN_S = 4 }; /* seconds of an excerpt of --write */
+
 typedef struct {
-  const char *corpus, *csv, *out, *judge, *recipe, *name, *license, *cache;
+  const char *corpus, *csv, *out, *judge, *write, *recipe, *name, *license, *cache;
   uint32_t units, judge_units;
   uint64_t seed, split_seed;
 } options;
@@ -275,6 +280,9 @@ run(const options *o, ear_error *err)
       ear_model_unref(model);
     }
     free(text);
+  } else if (o->write) {
+    const harsh_write_config wc = {o->write, o->units, WRITTEN_S, o->seed, po};
+    st = harsh_write(&split, &wc, err);
   } else {
     st = train(o, &ds, &split, &po, err);
   }
@@ -308,6 +316,7 @@ parse(options *o, int argc, char **argv)
     UNITS,
     JUDGE_UNITS,
     JUDGE,
+    WRITE,
     CSV,
     RECIPE,
     NAME,
@@ -322,6 +331,7 @@ parse(options *o, int argc, char **argv)
       {"units", required_argument, NULL, UNITS},
       {"judge-units", required_argument, NULL, JUDGE_UNITS},
       {"judge", required_argument, NULL, JUDGE},
+      {"write", required_argument, NULL, WRITE},
       {"csv", required_argument, NULL, CSV},
       {"recipe", required_argument, NULL, RECIPE},
       {"name", required_argument, NULL, NAME},
@@ -361,6 +371,9 @@ parse(options *o, int argc, char **argv)
     case JUDGE:
       o->judge = optarg;
       break;
+    case WRITE:
+      o->write = optarg;
+      break;
     case CSV:
       o->csv = optarg;
       break;
@@ -380,8 +393,8 @@ parse(options *o, int argc, char **argv)
       return usage("what is ", argv[optind - 1]);
     }
   }
-  if (optind != argc - 1 || !o->out == !o->judge) {
-    return usage("give one CORPUS, and either -o OUT or --judge MODEL", "");
+  if (optind != argc - 1 || !o->out + !o->judge + !o->write != 2) {
+    return usage("give one CORPUS, and one of -o OUT, --judge MODEL, --write DIR", "");
   }
   o->corpus = argv[optind];
   return -1;
