@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { READ_FRAMES = 65536, WRITE_FRAMES = 8192 };
@@ -91,7 +92,9 @@ audio_read(audio *a, const char *path, size_t first, size_t max_frames, ear_erro
   SF_INFO info = {0};
   SNDFILE *f = sf_open(path, SFM_READ, &info);
   if (!f) {
-    return fail(err, EAR_IO, path, sf_strerror(NULL));
+    struct stat at;
+    const bool empty = stat(path, &at) == 0 && S_ISREG(at.st_mode) && at.st_size == 0;
+    return fail(err, EAR_IO, path, empty ? "is an empty file" : sf_strerror(NULL));
   }
   a->n_channels = (uint32_t)info.channels;
   a->rate_hz = info.samplerate;

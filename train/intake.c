@@ -21,6 +21,17 @@ intake_free(intake *in)
   *in = (intake){0};
 }
 
+/* The sentence without the path that it may begin with: the clip is named beside it. */
+static void
+cut_path(char *problem, const char *path)
+{
+  const size_t n = strlen(path);
+  if (strncmp(problem, path, n) == 0) {
+    const size_t gap = strspn(problem + n, ": ");
+    memmove(problem, problem + n + gap, strlen(problem + n + gap) + 1);
+  }
+}
+
 /* Take out the clips that could not be used, and remember why. */
 static ear_status
 drop(intake *in)
@@ -36,6 +47,7 @@ drop(intake *in)
       if (!in->dropped[in->n_dropped]) {
         return EAR_NO_MEMORY;
       }
+      cut_path(in->fs.clip[i].problem, in->ds.clip[i].path);
       in->problem[in->n_dropped++] = in->fs.clip[i].problem;
       in->fs.clip[i].problem = NULL;
     }

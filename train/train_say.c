@@ -43,7 +43,7 @@ void
 say_problems(const intake *in, const char *path)
 {
   for (uint32_t i = 0; i < in->n_dropped && i < MOST_PROBLEMS; ++i) {
-    fprintf(stderr, "left out: %s\n", in->problem[i]);
+    fprintf(stderr, "left out: %s: %s\n", in->dropped[i], in->problem[i]);
   }
   if (in->n_dropped > MOST_PROBLEMS) {
     fprintf(stderr, "left out: %u more, all of them in %s\n",
