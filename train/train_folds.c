@@ -131,6 +131,9 @@ train_folds(const train_job *j, intake *in, char **text, bool *stopped, ear_erro
   *text = NULL;
   ear_status st =
       fold && before && k ? EAR_OK : fail(err, EAR_NO_MEMORY, "not enough memory");
+  if (!st && split_join_duplicates(ds)) {
+    st = fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
   st = st ? st : split_folds(ds, n, j->o->seed, fold, err);
   for (uint32_t i = 0; i < ds->n_clips && before; ++i) {
     before[i] = ds->clip[i].side;
