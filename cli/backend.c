@@ -26,3 +26,13 @@ backend_choose(const char *name, const backend_config *config)
   }
   return NULL;
 }
+
+bool
+backend_is_built(const char *name)
+{
+  bool found = name && strcmp(name, backend_file.name) == 0;
+  for (size_t i = 0; live[i]; i++) {
+    found = found || !name || strcmp(name, live[i]->name) == 0;
+  }
+  return found;
+}

@@ -73,4 +73,7 @@ extern const backend_api backend_file;
 /* By name, or NULL; with name NULL the first live one that answers, or NULL. */
 const backend_api *backend_choose(const char *name, const backend_config *config);
 
+/* Has this build a backend of that name; with name NULL, any live one? */
+bool backend_is_built(const char *name);
+
 #endif

@@ -3,6 +3,7 @@
    to the server and prints.  A client whose server has gone is only ever closed. */
 #include "jack_helper.h"
 #include "jack_links.h"
+#include "trust.h"
 
 #include <jack/metadata.h>
 #include <jack/uuid.h>
@@ -38,14 +39,9 @@ struct backend {
 static const float *
 samples_of(jack_port_t *port, jack_nframes_t n) EAR_RT
 {
-#if defined(__clang__) && __clang_major__ >= 20
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wfunction-effects"
-#endif
+  TRUST_BEGIN
   return jack_port_get_buffer(port, n);
-#if defined(__clang__) && __clang_major__ >= 20
-#pragma clang diagnostic pop
-#endif
+  TRUST_END
 }
 
 static int

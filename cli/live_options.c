@@ -313,6 +313,10 @@ settle_backend(live_options *o, ear_error *err)
   if (!named && (for_jack || input->device)) {
     o->backend = for_jack ? "jack" : "portaudio";
   }
+  if (!backend_is_built(o->backend)) {
+    return fail(err, "this build has no %s; --backend file --device FILE is left",
+                o->backend ? o->backend : "jack and no portaudio");
+  }
   if (!input->client_name) {
     o->input.client_name = "earshot";
   }

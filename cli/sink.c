@@ -4,6 +4,8 @@
    TAKING audio. */
 #include "sink.h"
 
+#include "trust.h"
+
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -125,18 +127,13 @@ analyse_here(sink *to)
   }
 }
 
+/* Freewheeling, the server waits for us: here the audio thread may wait. */
 static void
 go_fast(sink *to) EAR_RT
 {
-  /* the one place where the audio thread may wait, as freewheeling allows */
-#if defined(__clang__) && __clang_major__ >= 20
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wfunction-effects"
-#endif
+  TRUST_BEGIN
   analyse_here(to);
-#if defined(__clang__) && __clang_major__ >= 20
-#pragma clang diagnostic pop
-#endif
+  TRUST_END
 }
 
 static void

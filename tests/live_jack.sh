@@ -122,3 +122,8 @@ is_connected() { # CLIENT WANT
 to_be_connected() {
   until_true 10 is_connected "$1" "$2" || broken "$1 is connected to '$(connected "$1")', not '$2'"
 }
+
+# of all sessions that ran in this folder
+no_sanitizer_spoke() {
+  ! grep -h 'runtime error\|Sanitizer' ./*.err || broken "a sanitizer spoke"
+}

@@ -204,4 +204,5 @@ appears match.out '"reconnects":3'
 stop match
 is "$("$jsonl_check" <match.out 2>&1 | grep -c 'start=2 .*summary=2')" 1
 
+no_sanitizer_spoke
 claims_end

@@ -188,7 +188,7 @@ if [ "${6:?$usage}" != none ]; then
   echo again >&5
   appears session.log '^same /error /nsm/client/open -1 '
   stop managed
-  is "$(wc -c <managed.err)" 0
+  is "$(cat managed.err)" ""
   is "$(ls session.*part* 2>/dev/null)" ""
 
   claim "started again, without a word, it is as it was saved"
@@ -217,4 +217,5 @@ if [ "${6:?$usage}" != none ]; then
   exec 5>&-
 fi
 
+no_sanitizer_spoke
 claims_end
