@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The range of each layer's output that 256 steps should cover: the one with the least
-   mean square error on training patches, clipping and rounding together. */
+   mean square error on training patches, rounding and, counted more, cutting off. */
 #ifndef EAR_TRAIN_CALIBRATE_H
 #define EAR_TRAIN_CALIBRATE_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Float network to int8 model: BatchNorm folded into the convolution before it, weights
-   per output channel symmetric, activation scales calibrated on training patches, and the
-   engine's own shapes and rounding.
+   per output channel symmetric, each rounded so that it makes up for the others (see
+   moments.h), activation scales calibrated on training patches, and the engine's own
+   shapes and rounding.
    Source: B. Jacob et al., CVPR 2018 (arXiv:1712.05877). */
 #ifndef EAR_TRAIN_EXPORT_H
 #define EAR_TRAIN_EXPORT_H

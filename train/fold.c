@@ -9,12 +9,31 @@
 
 #include "nn_layers.h"
 
+/* The convolution or dense product of layer l. */
+static const nn_node *
+product(const nn *net, uint32_t l)
+{
+  const nn_node *last = net->layer[l];
+  return last->kind == NODE_BN ? last->source : last;
+}
+
+size_t
+fold_n_weights(const nn *net, uint32_t l)
+{
+  return product(net, l)->n_weights;
+}
+
+uint32_t
+fold_n_out(const nn *net, uint32_t l)
+{
+  return product(net, l)->out.c;
+}
+
 ear_status
 fold(const nn *net, uint32_t l, folded *f)
 {
-  const nn_node *last = net->layer[l];
+  const nn_node *last = net->layer[l], *b = product(net, l);
   const nn_node *bn = last->kind == NODE_BN ? last : NULL;
-  const nn_node *b = bn ? last->source : last;
   const size_t n_in = b->n_weights / b->out.c;
   *f = (folded){malloc(b->n_weights * sizeof(float)), calloc(b->out.c, sizeof(float)),
                 b->n_weights, b->out.c};

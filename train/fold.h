@@ -17,4 +17,8 @@ typedef struct {
 ear_status fold(const nn *net, uint32_t l, folded *f);
 void fold_free(folded *f);
 
+/* Its sizes, known before.  [any] */
+size_t fold_n_weights(const nn *net, uint32_t l);
+uint32_t fold_n_out(const nn *net, uint32_t l);
+
 #endif
