@@ -9,8 +9,9 @@
 #include <string.h>
 
 enum {
-  CHUNK = 256,  /* samples copied at once, per channel, on the stack */
-  SLICE = 8192, /* samples analysed at once while freewheeling: less than the tape */
+  CHUNK = 256, /* samples copied at once, per channel, on the stack */
+  SLICE = 256, /* samples analysed at once while freewheeling: few enough that all
+                  verdicts on them find room until they are fetched */
 };
 
 /* A host's value, which may be anything, made one within [low, high]. */
@@ -164,7 +165,7 @@ listen(plugin *pl, uint32_t n)
   if (n > 0) {
     ear_live_push(pl->live, in, n_in, n);
   }
-  outputs_fetch(pl, 8 + n / 64); /* more than the fastest front end's ticks */
+  outputs_fetch(pl, 8 + n / 64); /* more than the models' verdicts on a block */
 }
 
 void
