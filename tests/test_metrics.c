@@ -19,7 +19,7 @@ static const uint32_t group[9] = {4, 4, 4, 4, 7, 7, 7, 7, 9};
 static const float p[9][3] = {{.8f, .1f, .1f}, {.6f, .2f, .2f}, {.3f, .5f, .2f},
                               {.1f, .7f, .2f}, {.2f, .7f, .1f}, {.1f, .4f, .5f},
                               {.2f, .2f, .6f}, {.9f, .1f, .0f}, {0, 0, 0}};
-static const predictions nine = {9, 3, truth, group, &p[0][0]};
+static const predictions nine = {9, 3, truth, group, &p[0][0], NULL};
 
 static void
 figures_equal_those_counted_by_hand(void **state)
@@ -76,7 +76,7 @@ a_class_that_never_occurs_nor_is_predicted_is_left_out_of_the_means(void **state
 {
   static const uint32_t two[2] = {0, 1};
   static const float q[2][3] = {{.9f, .1f, 0}, {.2f, .8f, 0}};
-  const predictions pr = {2, 3, two, NULL, &q[0][0]};
+  const predictions pr = {2, 3, two, NULL, &q[0][0], NULL};
   metrics m;
   (void)state;
   assert_int_equal(metrics_compute(&m, &pr), EAR_OK);
@@ -117,7 +117,7 @@ calibration_error_is_confidence_minus_accuracy_in_each_bin(void **state)
 {
   static const uint32_t t[4] = {0, 0, 0, 1};
   static const float q[4][2] = {{.9f, .1f}, {.9f, .1f}, {.9f, .1f}, {.9f, .1f}};
-  const predictions pr = {4, 2, t, NULL, &q[0][0]};
+  const predictions pr = {4, 2, t, NULL, &q[0][0], NULL};
   metrics m;
   (void)state;
   assert_int_equal(metrics_compute(&m, &pr), EAR_OK);
@@ -125,6 +125,60 @@ calibration_error_is_confidence_minus_accuracy_in_each_bin(void **state)
 }
 
 enum { CLIPS = 400, ARTISTS = 8 };
+static void
+a_true_label_among_the_first_three_counts_for_top_3(void **state)
+{
+  static const uint32_t t[6] = {0, 0, 3, 4, 1, 0};
+  static const float q[6][5] = {{.1f, .2f, .3f, .4f, 0},  /* fourth */
+                                {.2f, .2f, .3f, .3f, 0},  /* third, before its equal */
+                                {.3f, .3f, .2f, .2f, 0},  /* fourth, after its equal */
+                                {.5f, .5f, 0, 0, 0},      /* nothing says so */
+                                {0, 0, 0, 0, 0},          /* undecided */
+                                {.1f, .1f, .3f, .5f, 0}}; /* third, again */
+  const predictions pr = {6, 5, t, NULL, &q[0][0], NULL};
+  metrics m;
+  (void)state;
+  assert_int_equal(metrics_compute(&m, &pr), EAR_OK);
+  NEAR(m.top3, 2.0 / 6);
+  assert_int_equal(metrics_compute(&m, &nine), EAR_OK);
+  assert_true(isnan(m.top3)); /* three labels */
+}
+
+static void
+clips_with_several_labels_are_counted_label_by_label(void **state)
+{
+  /* labels a b c d; said from 0.5 on */
+  static const uint32_t first[4] = {0, 1, 0, 3};
+  static const uint64_t all[4] = {1 | 2, 2, 1 | 4, 8};
+  static const float q[4][4] = {{.9f, .6f, .1f, .0f},  /* exactly right */
+                                {.5f, .8f, .1f, .2f},  /* b, but a too */
+                                {.4f, .3f, .7f, .1f},  /* c without a */
+                                {.3f, .3f, .3f, .2f}}; /* nothing, d fourth */
+  const predictions pr = {4, 4, first, NULL, &q[0][0], all};
+  metrics m;
+  (void)state;
+  assert_int_equal(metrics_compute(&m, &pr), EAR_OK);
+  assert_true(m.many);
+  NEAR(m.accuracy, 1.0 / 4);
+  NEAR(m.top3, 3.0 / 4);
+  NEAR(m.precision[0], 1.0 / 2);
+  NEAR(m.recall[0], 1.0 / 2);
+  NEAR(m.f1[1], 1);
+  NEAR(m.recall[2], 1);
+  NEAR(m.recall[3], 0);
+  NEAR(m.macro_f1, (0.5 + 1 + 1 + 0) / 4);
+  NEAR(m.balanced, (0.5 + 1 + 1 + 0) / 4);
+  assert_int_equal(m.support[0], 2);
+  assert_int_equal(m.confusion[0][1], 1);
+  assert_int_equal(m.confusion[1][0], 2);
+  assert_int_equal(m.n_undecided, 0);
+  /* a: .9 and .4 against .5 and .3: 3 of 4 pairs in order; b and c all; d 2.5 of 3 */
+  NEAR(m.auroc, (3.0 / 4 + 1 + 1 + 2.5 / 3) / 4);
+  metrics_intervals mi;
+  assert_int_equal(metrics_bootstrap(&mi, &pr, 100, 1), EAR_OK);
+  assert_true(mi.accuracy.low < 0.25 && mi.accuracy.high > 0.25 && mi.accuracy.high < 1);
+}
+
 static uint32_t many_truth[CLIPS], many_group[CLIPS];
 static float many_p[CLIPS][2];
 
@@ -138,7 +192,7 @@ lumpy(void)
     many_p[i][0] = many_group[i] % 2 ? .9f : .1f;
     many_p[i][1] = 1 - many_p[i][0];
   }
-  return (predictions){CLIPS, 2, many_truth, many_group, &many_p[0][0]};
+  return (predictions){CLIPS, 2, many_truth, many_group, &many_p[0][0], NULL};
 }
 
 static void
@@ -169,6 +223,8 @@ main(void)
           a_class_that_never_occurs_nor_is_predicted_is_left_out_of_the_means),
       cmocka_unit_test(auroc_is_the_share_of_pairs_in_order_with_ties_as_half),
       cmocka_unit_test(calibration_error_is_confidence_minus_accuracy_in_each_bin),
+      cmocka_unit_test(a_true_label_among_the_first_three_counts_for_top_3),
+      cmocka_unit_test(clips_with_several_labels_are_counted_label_by_label),
       cmocka_unit_test(intervals_know_that_clips_of_one_artist_are_not_independent),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@ typedef struct {
   uint32_t *member; /* [n] clips by group */
   uint32_t room;    /* clips that fit below */
   uint32_t *truth, *group;
+  uint64_t *truths; /* NULL: one label each */
   float *p;
 } resample;
 
@@ -23,6 +24,7 @@ resample_free(resample *r)
   free(r->first);
   free(r->member);
   free(r->truth);
+  free(r->truths);
   free(r->group);
   free(r->p);
 }
@@ -61,9 +63,11 @@ resample_new(resample *r, const predictions *pr)
   r->first[r->n_groups] = filled;
   r->room = r->n_groups * largest + 1;
   r->truth = malloc(r->room * sizeof *r->truth);
+  r->truths = pr->truths ? malloc(r->room * sizeof *r->truths) : NULL;
   r->group = malloc(r->room * sizeof *r->group);
   r->p = malloc((size_t)r->room * pr->n_labels * sizeof *r->p);
-  return r->truth && r->group && r->p ? EAR_OK : EAR_NO_MEMORY;
+  return r->truth && r->group && r->p && !r->truths == !pr->truths ? EAR_OK
+                                                                   : EAR_NO_MEMORY;
 }
 
 /* A group drawn twice counts as two groups. */
@@ -78,11 +82,14 @@ resample_draw(resample *r, rng *random)
       const uint32_t i = r->member[m];
       r->truth[n] = r->pr->truth[i];
       r->group[n] = k;
+      if (r->truths) {
+        r->truths[n] = r->pr->truths[i];
+      }
       memcpy(r->p + (size_t)n * labels, r->pr->p + (size_t)i * labels,
              labels * sizeof *r->p);
     }
   }
-  return (predictions){n, labels, r->truth, r->group, r->p};
+  return (predictions){n, labels, r->truth, r->group, r->p, r->truths};
 }
 
 static int

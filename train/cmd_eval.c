@@ -14,6 +14,7 @@ static const char usage[] =
     "usage: earshot-train eval MODEL DATASET [options]\n"
     "\n"
     "MODEL is a file or the name of a built-in model; DATASET as for training.\n"
+    "  --levels N, --several  as in training\n"
     "  --csv FILE, --columns LIST, --group-re REGEX   as for training\n"
     "  --split FILE                 table with the columns path,split\n"
     "  --split-name train|valid|test|all              which clips (valid)\n"

@@ -26,6 +26,8 @@ static const char usage[] =
     "  --split FILE         table with the columns path,split\n"
     "  --group-re REGEX     what it matches in a path is the group (artist)\n"
     "  --group-tag artist|album   what the files say is the group\n"
+    "  --levels N           folders within class folders are classes too: rock/punk\n"
+    "  --several            the same file in two class folders has both classes\n"
     "  --folds K            before, train and judge on K other splits: mean and spread\n"
     "  --seed N             (1) same seed, same machine: same file\n"
     "  --name NAME          of the model (OUT without its ending)\n"
@@ -99,7 +101,8 @@ choose_recipe(options *o, recipe *r, ear_error *err)
   dataset ds;
   char why[256] = "";
   if (!o->recipe || !o->task) {
-    const dataset_source plain = {.csv = o->source.csv, .columns = o->source.columns};
+    const dataset_source plain = {
+        .csv = o->source.csv, .columns = o->source.columns, .levels = o->source.levels};
     const ear_status st = dataset_read(&ds, o->dataset, &plain, err);
     if (st) {
       return st;
@@ -131,6 +134,11 @@ tell_all(const options *o, recipe *r, const intake *in, const run_folder *folder
   pick_length(r, o, dataset_side(&in->ds, SIDE_TRAIN, NULL), why);
   if (why[0]) {
     fprintf(stderr, "%s\n", why);
+  }
+  if (dataset_is_multi(&in->ds) && r->train.activation != RECIPE_SIGMOID) {
+    r->train.activation = RECIPE_SIGMOID;
+    fprintf(stderr, "clips have several classes: each is judged for itself "
+                    "(activation sigmoid)\n");
   }
   say_settings(o, r);
   return st;

@@ -80,7 +80,8 @@ dataset_add(dataset *ds, const char *path, const char *key, uint32_t label,
   *c = (clip){.path = strdup(path),
               .key = strdup(key),
               .in = strdup(group[0] ? group : key),
-              .label = label};
+              .label = label,
+              .labels = UINT64_C(1) << label};
   if (!c->path || !c->key || !c->in) {
     clip_free(c);
     return NULL;
@@ -148,7 +149,13 @@ dataset_sort(dataset *ds)
     }
   }
   for (uint32_t i = 0; i < ds->n_clips; ++i) {
-    ds->clip[i].label = now[ds->clip[i].label];
+    clip *c = &ds->clip[i];
+    const uint64_t old = c->labels;
+    c->label = now[c->label];
+    c->labels = 0;
+    for (uint32_t l = 0; l < ds->n_labels; ++l) {
+      c->labels |= (old >> l & 1) << now[l];
+    }
   }
   if (ds->n_clips) {
     qsort(ds->clip, ds->n_clips, sizeof *ds->clip, by_key);
@@ -205,7 +212,9 @@ dataset_check(const dataset *ds, ear_error *err)
 {
   uint32_t count[EAR_MAX_LABELS] = {0};
   for (uint32_t i = 0; i < ds->n_clips; ++i) {
-    ++count[ds->clip[i].label];
+    for (uint32_t l = 0; l < ds->n_labels; ++l) {
+      count[l] += ds->clip[i].labels >> l & 1;
+    }
   }
   if (ds->n_labels < 2) {
     return fail(err, EAR_BAD_ARGUMENT,

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Which sounds there are: a folder with one folder a class, or a CSV, as a list of clips.
 
-   A *clip* is one whole sound file: it has one label, belongs to one *group* (artist,
-   album: what must never be on two sides of a split) and lies on one side. */
+   A *clip* is one whole sound file: it belongs to one *group* (artist, album: what must
+   never be on two sides of a split) and lies on one side.  It has one label, or several
+   where the data set says so: `rock;live` in a table, the same file in two class folders
+   (dataset_source.several), folders within class folders (dataset_source.levels: a clip
+   of rock/punk has the labels `rock` and `rock/punk`). */
 #ifndef EAR_TRAIN_DATASET_H
 #define EAR_TRAIN_DATASET_H
 
@@ -18,9 +21,10 @@ side side_find(const char *name);
 typedef struct {
   char *path;     /* that opens it */
   char *key;      /* relative to the data set, '/' between folders: its name in files */
-  uint32_t label; /* index in dataset.label */
-  char *in;       /* name of its group */
-  uint32_t group; /* index in dataset.group */
+  uint32_t label; /* index in dataset.label: of several the first, at its deepest level */
+  uint64_t labels; /* bit set of all of them */
+  char *in;        /* name of its group */
+  uint32_t group;  /* index in dataset.group */
   side side;
   char sha256[65]; /* of the file, hexadecimal; "" until dataset_hash */
 } clip;
@@ -43,6 +47,9 @@ typedef struct {
                             under the class, else the file itself */
   const char *group_tag; /* "artist" or "album": what the file says it is of; a file that
                             does not say keeps its group; NULL: not asked */
+  uint32_t levels;       /* of class folders, or of a label's parts between slashes, that
+                            are classes; 0 as 1 */
+  bool several;          /* the same file in two class folders has both classes */
   const char *columns;   /* "label=NAME,group=NAME,path=NAME,split=NAME", or NULL */
 } dataset_source;
 
@@ -54,6 +61,13 @@ void dataset_free(dataset *ds);
 
 /* SHA-256 of each file, on all cores; a file that cannot be read keeps "".  [setup] */
 void dataset_hash(dataset *ds);
+
+/* Clips of the same bytes become one with the labels of all of them, their groups one
+   group (hashes needed). */
+ear_status dataset_merge(dataset *ds);
+
+/* True if any clip has several labels.  [any] */
+bool dataset_is_multi(const dataset *ds);
 
 /* Forget the clips with keep[i] == false; groups are numbered anew. */
 ear_status dataset_keep(dataset *ds, const bool *keep);
@@ -67,6 +81,18 @@ uint32_t dataset_side(const dataset *ds, side s, uint32_t *index);
 /* For those who build the list (dataset_read does): the index of a label, added if need
    be; EAR_MAX_LABELS when there is no room or no memory. */
 uint32_t dataset_label(dataset *ds, const char *name);
+/* The labels that a text names, added if need be: with `several` those between
+   semicolons, with levels > 1 each beginning of them that ends before a slash, up to that
+   many parts.  False: no room or no memory. */
+typedef struct {
+  uint32_t
+      first; /* the deepest level of the first; EAR_MAX_LABELS: the text names none */
+  uint64_t all;
+} label_set;
+bool dataset_label_set(dataset *ds, const char *text, uint32_t levels, bool several,
+                       label_set *set);
+/* One more label of a clip. */
+void dataset_also(clip *c, uint32_t label);
 /* Adds a clip without a side; takes copies.  group "": a group of its own.  NULL when
    memory is short. */
 clip *dataset_add(dataset *ds, const char *path, const char *key, uint32_t label,

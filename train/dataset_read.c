@@ -32,10 +32,23 @@ is_sound(const char *path)
 typedef struct {
   dataset *ds;
   size_t root;        /* length of the root's path with its slash */
+  uint32_t levels;    /* of folders that are classes, >= 1 */
   const regex_t *re;  /* NULL: none */
   uint32_t n_matched; /* keys that re matched */
   ear_status st;
 } walk;
+
+/* Where the class folders of a key end: at the slash after the last. */
+static const char *
+after_class(const walk *w, const char *key)
+{
+  const char *slash = strchr(key, '/');
+  for (uint32_t level = 1; slash && level < w->levels && strchr(slash + 1, '/');
+       ++level) {
+    slash = strchr(slash + 1, '/');
+  }
+  return slash;
+}
 
 /* The group that key belongs to, "" for its own: the regex's match, or given, or the
    first folder under the class. */
@@ -53,7 +66,7 @@ find_group(walk *w, const char *key, const char *given, char *group)
     snprintf(group, PATH_MAX, "%s", given);
     return;
   } else if (!w->re) {
-    const char *first = strchr(key, '/');
+    const char *first = after_class(w, key);
     const char *second = first ? strchr(first + 1, '/') : NULL;
     from = first ? (size_t)(first + 1 - key) : 0;
     to = second ? (size_t)(second - key) : from;
@@ -69,13 +82,15 @@ visit(const char *path, const struct stat *info, int type, struct FTW *at)
 {
   (void)info;
   walk *w = walking;
-  char label[NAME_MAX + 1], group[PATH_MAX];
+  char label[PATH_MAX], group[PATH_MAX];
+  label_set set;
   if (at->level == 0 || (at->base && path[at->base] == '.')) {
     return FTW_CONTINUE;
   }
   const char *key = path + w->root;
-  const char *slash = strchr(key, '/');
-  if (type == FTW_D && at->level == 1) { /* a class, with sounds or without */
+  const char *slash = after_class(w, key);
+  if (type == FTW_D &&
+      at->level <= (int)w->levels) { /* a class, with sounds or without */
     w->st = dataset_label(w->ds, key) == EAR_MAX_LABELS ? EAR_NO_MEMORY : EAR_OK;
     return w->st ? FTW_STOP : FTW_CONTINUE;
   }
@@ -83,11 +98,15 @@ visit(const char *path, const struct stat *info, int type, struct FTW *at)
     return FTW_CONTINUE;
   }
   snprintf(label, sizeof label, "%.*s", (int)(slash - key), key);
-  const uint32_t l = dataset_label(w->ds, label);
   find_group(w, key, NULL, group);
-  w->st = l == EAR_MAX_LABELS || !dataset_add(w->ds, path, key, l, group) ? EAR_NO_MEMORY
-                                                                          : EAR_OK;
-  return w->st ? FTW_STOP : FTW_CONTINUE;
+  clip *c = dataset_label_set(w->ds, label, w->levels, false, &set)
+                ? dataset_add(w->ds, path, key, set.first, group)
+                : NULL;
+  w->st = c ? EAR_OK : EAR_NO_MEMORY;
+  if (c) {
+    c->labels = set.all;
+  }
+  return c ? FTW_CONTINUE : FTW_STOP;
 }
 
 static ear_status
@@ -138,18 +157,19 @@ add_row(walk *w, const csv *t, uint32_t row, const uint32_t col[4], const char *
     return fail(err, EAR_BAD_ARGUMENT, "split of %s is \"%s\": train, valid or test", key,
                 csv_cell(t, row, col[3]));
   }
-  if (csv_cell(t, row, col[1])[0] == '\0') {
+  label_set set;
+  if (!dataset_label_set(w->ds, csv_cell(t, row, col[1]), w->levels, true, &set)) {
+    return fail(err, EAR_BAD_ARGUMENT, "more than %d labels", EAR_MAX_LABELS);
+  }
+  if (!set.all) {
     return fail(err, EAR_BAD_ARGUMENT, "%s has no label", key);
   }
   find_group(w, key, col[2] < t->n_columns ? csv_cell(t, row, col[2]) : NULL, group);
-  const uint32_t l = dataset_label(w->ds, csv_cell(t, row, col[1]));
-  if (l == EAR_MAX_LABELS) {
-    return fail(err, EAR_BAD_ARGUMENT, "more than %d labels", EAR_MAX_LABELS);
-  }
-  clip *c = dataset_add(w->ds, path, key, l, group);
+  clip *c = dataset_add(w->ds, path, key, set.first, group);
   if (!c) {
     return fail(err, EAR_NO_MEMORY, "not enough memory");
   }
+  c->labels = set.all;
   c->side = s;
   return EAR_OK;
 }
@@ -210,6 +230,7 @@ dataset_read(dataset *ds, const char *given, const dataset_source *source, ear_e
     return fail(err, EAR_BAD_ARGUMENT, "--group-re %s is not a regular expression",
                 source->group_re);
   }
+  w.levels = source->levels > 1 ? source->levels : 1;
   w.re = source->group_re ? &re : NULL;
   ear_status st = set_root(ds, given, root);
   w.root = strlen(root) + 1;

@@ -16,6 +16,7 @@ evaluation_free(evaluation *e)
   }
   free(e->problem);
   free(e->truth);
+  free(e->truths);
   free(e->group);
   free(e->p);
   *e = (evaluation){0};
@@ -24,7 +25,7 @@ evaluation_free(evaluation *e)
 predictions
 evaluation_predictions(const evaluation *e)
 {
-  return (predictions){e->n, e->n_labels, e->truth, e->group, e->p};
+  return (predictions){e->n, e->n_labels, e->truth, e->group, e->p, e->truths};
 }
 
 ear_status
@@ -34,10 +35,13 @@ evaluation_new(evaluation *e, const dataset *ds, side s, uint32_t n_labels,
   *e = (evaluation){.n_labels = n_labels};
   *index = malloc((ds->n_clips + 1u) * sizeof **index);
   e->truth = malloc((ds->n_clips + 1u) * sizeof *e->truth);
+  const bool multi = dataset_is_multi(ds);
+  e->truths = multi ? calloc(ds->n_clips + 1u, sizeof *e->truths) : NULL;
   e->group = malloc((ds->n_clips + 1u) * sizeof *e->group);
   e->problem = calloc(ds->n_clips + 1u, sizeof *e->problem);
   e->p = calloc((size_t)ds->n_clips * n_labels + 1, sizeof *e->p);
-  if (!*index || !e->truth || !e->group || !e->problem || !e->p) {
+  if (!*index || !e->truth || (multi && !e->truths) || !e->group || !e->problem ||
+      !e->p) {
     free(*index);
     evaluation_free(e);
     return fail(err, EAR_NO_MEMORY, "not enough memory");
@@ -46,6 +50,10 @@ evaluation_new(evaluation *e, const dataset *ds, side s, uint32_t n_labels,
   for (uint32_t i = 0; i < e->n; ++i) {
     const clip *c = &ds->clip[(*index)[i]];
     e->truth[i] = label_of_ds ? label_of_ds[c->label] : c->label;
+    for (uint32_t l = 0; l < ds->n_labels && multi; ++l) {
+      const uint32_t to = label_of_ds ? label_of_ds[l] : l;
+      e->truths[i] |= (c->labels >> l & 1) << to;
+    }
     e->group[i] = c->group;
   }
   return EAR_OK;
@@ -114,6 +122,9 @@ close_gaps(evaluation *e, char **problem)
     }
     e->truth[n] = e->truth[i];
     e->group[n] = e->group[i];
+    if (e->truths) {
+      e->truths[n] = e->truths[i];
+    }
     memmove(e->p + (size_t)n * e->n_labels, e->p + (size_t)i * e->n_labels,
             e->n_labels * sizeof *e->p);
     ++n;

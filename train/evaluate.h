@@ -14,9 +14,10 @@
 
 typedef struct {
   uint32_t n, n_labels;
-  uint32_t *truth; /* [n] in the model's labels */
-  uint32_t *group; /* [n] */
-  float *p;        /* [n][n_labels]; all 0: no verdict, too short or silent */
+  uint32_t *truth;  /* [n] in the model's labels */
+  uint32_t *group;  /* [n] */
+  uint64_t *truths; /* [n] bit sets, or NULL: one label each */
+  float *p;         /* [n][n_labels]; all 0: no verdict, too short or silent */
   uint32_t n_failed;
   char **problem; /* [n_failed] sounds that could not be read, left out */
 } evaluation;

@@ -30,6 +30,7 @@ typedef struct {
   uint32_t n_steps;  /* of one epoch */
   float *p, *target; /* of validation */
   uint32_t *truth;
+  uint64_t *truths;
   double start_s, saved_s;      /* CLOCK_MONOTONIC: this sitting, the last checkpoint */
   double start_steps, before_s; /* of all, when this sitting began */
   bool best_moved;              /* since the last checkpoint */
@@ -140,10 +141,15 @@ validate(loop *lp)
   if (st) {
     return st;
   }
+  bool several = false;
   for (uint32_t i = 0; i < v->n_examples; ++i) {
-    lp->truth[i] = label_of(lp->target + (size_t)i * v->n_labels, v->n_labels);
+    const float *target = lp->target + (size_t)i * v->n_labels;
+    lp->truth[i] = label_of(target, v->n_labels);
+    lp->truths[i] = labels_said(target, v->n_labels);
+    several |= (lp->truths[i] & (lp->truths[i] - 1)) != 0;
   }
-  const predictions pr = {v->n_examples, v->n_labels, lp->truth, NULL, lp->p};
+  const predictions pr = {v->n_examples, v->n_labels, lp->truth,
+                          NULL,          lp->p,       several ? lp->truths : NULL};
   metrics_compute(&m, &pr);
   p->valid_accuracy = m.accuracy;
   p->valid_macro_f1 = m.macro_f1;
@@ -300,9 +306,10 @@ loop_new(loop *lp, ear_error *err)
   lp->p = malloc(nv * sizeof *lp->p);
   lp->target = malloc(nv * sizeof *lp->target);
   lp->truth = malloc(nv * sizeof *lp->truth);
+  lp->truths = malloc(nv * sizeof *lp->truths);
   s->n_kept = c->valid.n_examples ? fit_n_values(s->net) : 0;
   s->kept = s->n_kept ? calloc(s->n_kept, sizeof *s->kept) : NULL;
-  if (!lp->p || !lp->target || !lp->truth || (s->n_kept && !s->kept)) {
+  if (!lp->p || !lp->target || !lp->truth || !lp->truths || (s->n_kept && !s->kept)) {
     return fail(err, EAR_NO_MEMORY, "not enough memory");
   }
   s->epoch = 1;
@@ -338,6 +345,7 @@ loop_free(loop *lp)
   free(lp->p);
   free(lp->target);
   free(lp->truth);
+  free(lp->truths);
   free(lp->s.kept);
   free(lp->s.history.epoch);
 }

@@ -77,6 +77,9 @@ intake_open(intake *in, const options *o, const ear_front_end *fe, bool split,
   }
   if (!st) {
     dataset_hash(&in->ds);
+    st = o->source.several ? dataset_merge(&in->ds) : EAR_OK;
+  }
+  if (!st) {
     st = split && !o->split && !split_given(&in->ds) ? split_join_duplicates(&in->ds)
                                                      : EAR_OK;
   }

@@ -29,6 +29,8 @@ enum {
   OPT_MINUTES,
   OPT_FOLDS,
   OPT_GROUP_TAG,
+  OPT_LEVELS,
+  OPT_SEVERAL,
   OPT_CHECKPOINT_STEPS
 };
 
@@ -54,6 +56,8 @@ static const struct option known[] = {
     {"max-minutes", required_argument, 0, OPT_MINUTES},
     {"folds", required_argument, 0, OPT_FOLDS},
     {"group-tag", required_argument, 0, OPT_GROUP_TAG},
+    {"levels", required_argument, 0, OPT_LEVELS},
+    {"several", no_argument, 0, OPT_SEVERAL},
     {"checkpoint-steps", required_argument, 0, OPT_CHECKPOINT_STEPS},
     {0, 0, 0, 0}};
 
@@ -153,6 +157,10 @@ take_run(options *o, int option, const char *value)
     return count(value, 1, 1000000000, &o->checkpoint_steps);
   case OPT_MINUTES:
     return minutes(value, &o->minutes);
+  case OPT_LEVELS:
+    return count(value, 1, 8, &o->source.levels);
+  case OPT_SEVERAL:
+    return o->source.several = true;
   case OPT_GROUP_TAG:
     o->source.group_tag = value;
     return !strcmp(value, "artist") || !strcmp(value, "album");
@@ -269,6 +277,10 @@ options_command(const options *o, const intake *in, const recipe *r)
     fprintf(f, " --threshold %g", (double)o->threshold);
   }
   put(f, "group-tag", o->source.group_tag);
+  if (o->source.levels > 1) {
+    fprintf(f, " --levels %u", o->source.levels);
+  }
+  fputs(o->source.several ? " --several" : "", f);
   if (o->epochs) {
     fprintf(f, " --epochs %u", o->epochs);
   }

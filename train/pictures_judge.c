@@ -40,7 +40,8 @@ curve_of(const predictions *pr, uint32_t label, scored *s)
               NAN};
   double positives = 0, found = 0, taken = 0, x = 0, y = 0;
   for (uint32_t i = 0; i < pr->n; ++i) {
-    s[i] = (scored){pr->p[(size_t)i * pr->n_labels + label], pr->truth[i] == label};
+    s[i] =
+        (scored){pr->p[(size_t)i * pr->n_labels + label], prediction_true(pr, i, label)};
     positives += s[i].positive;
   }
   const double others = pr->n - positives;

@@ -27,9 +27,11 @@ side_figures_of(side_figures *sf, const char *side, const predictions *int8,
     return st;
   }
   for (uint32_t i = 0; i < int8->n; ++i) {
-    const size_t at = (size_t)i * int8->n_labels;
-    sf->agreement +=
-        label_of(int8->p + at, int8->n_labels) == label_of(flt->p + at, flt->n_labels);
+    const float *a = int8->p + (size_t)i * int8->n_labels;
+    const float *b = flt->p + (size_t)i * int8->n_labels;
+    sf->agreement += int8->truths
+                         ? labels_said(a, int8->n_labels) == labels_said(b, flt->n_labels)
+                         : label_of(a, int8->n_labels) == label_of(b, flt->n_labels);
   }
   sf->agreement /= int8->n ? int8->n : 1;
   return metrics_compute(&sf->flt, flt);
@@ -54,7 +56,8 @@ line(FILE *f, const char *name, double int8, const interval *spread, bool has_fl
 static void
 confusion(FILE *f, const metrics *m, uint32_t n_labels, const char *const *label)
 {
-  fprintf(f, "\n  confusion (rows: truth, columns: int8 verdict, in the same order)\n");
+  fprintf(f, "\n  %s (rows: truth, columns: int8 verdict, in the same order)\n",
+          m->many ? "said together, a clip counts for each of its classes" : "confusion");
   for (uint32_t t = 0; t < n_labels; ++t) {
     fprintf(f, "  %-14.14s", label[t]);
     for (uint32_t l = 0; l < n_labels; ++l) {
@@ -75,7 +78,12 @@ report_text(FILE *f, const side_figures *sf, uint32_t n_labels, const char *cons
   const bool both = sf->has_float;
   fprintf(f, "%s: %u clips of %u groups\n", sf->side, a->n, sf->n_groups);
   fprintf(f, "  %-22s %8s  95 %% over groups%s\n", "", "int8", both ? "   float" : "");
-  line(f, "accuracy", a->accuracy, &s->accuracy, both, b->accuracy);
+  line(f, a->many ? "exactly right" : "accuracy", a->accuracy, &s->accuracy, both,
+       b->accuracy);
+  if (!isnan(a->top3)) {
+    line(f, a->many ? "one of the first three" : "among the first three", a->top3, NULL,
+         both, b->top3);
+  }
   line(f, "balanced accuracy", a->balanced, &s->balanced, both, b->balanced);
   line(f, "macro-F1", a->macro_f1, &s->macro_f1, both, b->macro_f1);
   line(f, "group-macro accuracy", a->group_accuracy, &s->group_accuracy, both,
@@ -108,10 +116,10 @@ number(double x)
 static json_t *
 figures(const metrics *m)
 {
-  return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "accuracy", number(m->accuracy),
-                   "balanced", number(m->balanced), "macro_f1", number(m->macro_f1),
-                   "group_accuracy", number(m->group_accuracy), "auroc", number(m->auroc),
-                   "ece", number(m->ece));
+  return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "accuracy", number(m->accuracy),
+                   "top3", number(m->top3), "balanced", number(m->balanced), "macro_f1",
+                   number(m->macro_f1), "group_accuracy", number(m->group_accuracy),
+                   "auroc", number(m->auroc), "ece", number(m->ece));
 }
 
 static json_t *

@@ -10,6 +10,26 @@
 
 enum { STREAM_EXAMPLE = 1u << 20, STREAM_ORDER = 1u << 21 }; /* + epoch */
 
+/* All labels of each clip, in the order of the source. */
+static ear_status
+take_labels(clip_source *cs, const dataset *ds, side s)
+{
+  uint32_t n = 0;
+  cs->labels = calloc(cs->n_clips + 1u, sizeof *cs->labels);
+  if (!cs->labels) {
+    clip_source_free(cs);
+    return EAR_NO_MEMORY;
+  }
+  for (uint32_t l = 0; l < ds->n_labels; ++l) {
+    for (uint32_t i = 0; i < ds->n_clips; ++i) {
+      if (ds->clip[i].label == l && (s == N_SIDES || ds->clip[i].side == s)) {
+        cs->labels[n++] = ds->clip[i].labels;
+      }
+    }
+  }
+  return EAR_OK;
+}
+
 ear_status
 clip_source_new(clip_source *cs, const dataset *ds, const featureset *fs, side s,
                 const band_norm *norm, const recipe *r, uint64_t seed)
@@ -32,7 +52,7 @@ clip_source_new(clip_source *cs, const dataset *ds, const featureset *fs, side s
     }
   }
   cs->first[ds->n_labels] = cs->n_clips;
-  return EAR_OK;
+  return dataset_is_multi(ds) ? take_labels(cs, ds, s) : EAR_OK;
 }
 
 ear_status
@@ -63,6 +83,7 @@ clip_source_free(clip_source *cs)
   free(cs->variant);
   free(cs->clip);
   free(cs->label);
+  free(cs->labels);
   *cs = (clip_source){0};
 }
 
@@ -138,6 +159,16 @@ draw_patch(const clip_source *cs, uint32_t c, rng *r, float *patch)
   band_norm_apply(cs->norm, patch, rc->frames);
 }
 
+/* target += share of all labels of clip c. */
+static void
+add_target(const clip_source *cs, uint32_t c, float share, float *target)
+{
+  const uint64_t labels = cs->labels ? cs->labels[c] : UINT64_C(1) << cs->label[c];
+  for (uint32_t l = 0; l < cs->n_labels; ++l) {
+    target[l] += labels >> l & 1 ? share : 0;
+  }
+}
+
 static void
 draw_random(const clip_source *cs, uint64_t epoch, uint32_t i, float *patch,
             float *target)
@@ -146,22 +177,22 @@ draw_random(const clip_source *cs, uint64_t epoch, uint32_t i, float *patch,
   const uint32_t n_values = cs->norm->units.n_values, c = clip_of(cs, epoch, i);
   const size_t n = (size_t)rc->frames * n_values;
   rng r = rng_stream(cs->seed, STREAM_EXAMPLE + epoch, i);
+  float keep = 1;
   draw_patch(cs, c, &r, patch);
-  target[cs->label[c]] = 1;
   if (rc->train.mixup > 0) {
     float *other = malloc(n * sizeof *other);
     if (other) {
       const uint32_t c2 = clip_of(cs, epoch, rng_below(&r, cs->n_clips * cs->per_clip));
-      const float keep = augment_mix(rc->train.mixup, &r);
+      keep = augment_mix(rc->train.mixup, &r);
       draw_patch(cs, c2, &r, other);
       for (size_t k = 0; k < n; ++k) {
         patch[k] = keep * patch[k] + (1 - keep) * other[k];
       }
-      target[cs->label[c]] = keep;
-      target[cs->label[c2]] += 1 - keep;
+      add_target(cs, c2, 1 - keep, target);
       free(other);
     }
   }
+  add_target(cs, c, keep, target);
   augment_mask(patch, rc->frames, n_values, &rc->train, &r);
 }
 
@@ -181,7 +212,7 @@ draw(void *self, uint64_t epoch, uint32_t i, float *patch, float *target)
       patch_place(fc->n_frames, rc->frames, i % cs->per_clip, cs->per_clip);
   feature_patch(fc, &cs->norm->units, at, rc->frames, patch);
   band_norm_apply(cs->norm, patch, rc->frames);
-  target[cs->label[c]] = 1;
+  add_target(cs, c, 1, target);
 }
 
 example_source
@@ -190,7 +221,10 @@ clip_source_examples(clip_source *cs)
   const recipe_train *t = &cs->recipe->train;
   uint32_t count[EAR_MAX_LABELS] = {0};
   for (uint32_t i = 0; i < cs->n_clips; ++i) {
-    ++count[cs->label[i]];
+    for (uint32_t l = 0; l < cs->n_labels && cs->labels; ++l) {
+      count[l] += cs->labels[i] >> l & 1;
+    }
+    count[cs->label[i]] += cs->labels ? 0 : 1;
   }
   loss_weights(cs->weight, count, cs->n_labels, cs->n_clips, t->weights, t->activation);
   return (example_source){.self = cs,

@@ -29,6 +29,7 @@ typedef struct {
   const feature_clip **variant;       /* [n_clips] the first of each, or NULL: none */
   uint32_t n_variants;                /* of each clip, beside the clip as it is */
   uint32_t *label;                    /* [n_clips] */
+  uint64_t *labels;                   /* [n_clips] bit sets, or NULL: one label each */
   uint32_t first[EAR_MAX_LABELS + 1]; /* where label l begins in clip */
   float weight[EAR_MAX_LABELS];       /* see example_source */
   uint32_t per_clip;                  /* patches of a clip in one epoch */

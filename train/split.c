@@ -46,9 +46,11 @@ plan_new(plan *p, const dataset *ds, uint64_t seed)
   }
   for (uint32_t i = 0; i < ds->n_clips; ++i) {
     const clip *c = &ds->clip[i];
-    ++p->count[(size_t)c->group * ds->n_labels + c->label];
     ++p->size[c->group];
-    ++p->all[c->label];
+    for (uint32_t l = 0; l < ds->n_labels; ++l) {
+      p->count[(size_t)c->group * ds->n_labels + l] += c->labels >> l & 1;
+      p->all[l] += c->labels >> l & 1;
+    }
   }
   for (uint32_t g = 0; g < n; ++g) {
     rng r = rng_stream(seed, 0x5317, g);
@@ -160,7 +162,9 @@ check_classes(const dataset *ds, ear_error *err)
                                     "(--group-re, a group column)";
   uint32_t n[N_SIDES][EAR_MAX_LABELS] = {{0}};
   for (uint32_t i = 0; i < ds->n_clips; ++i) {
-    ++n[ds->clip[i].side][ds->clip[i].label];
+    for (uint32_t l = 0; l < ds->n_labels; ++l) {
+      n[ds->clip[i].side][l] += ds->clip[i].labels >> l & 1;
+    }
   }
   for (uint32_t l = 0; l < ds->n_labels; ++l) {
     for (side s = SIDE_TRAIN; s <= SIDE_VALID; ++s) {

@@ -49,6 +49,20 @@ split_read(dataset *ds, const char *path, ear_error *err)
   return st;
 }
 
+/* All of them, as a table's label column has them: the first named first. */
+static void
+put_labels(FILE *f, const dataset *ds, const clip *c)
+{
+  char all[EAR_MAX_LABELS * 80];
+  size_t n = (size_t)snprintf(all, sizeof all, "%s", ds->label[c->label]);
+  for (uint32_t l = 0; l < ds->n_labels && n < sizeof all; ++l) {
+    if (l != c->label && c->labels >> l & 1) {
+      n += (size_t)snprintf(all + n, sizeof all - n, ";%s", ds->label[l]);
+    }
+  }
+  csv_put(f, all);
+}
+
 ear_status
 split_write(const dataset *ds, const char *path, char hash[65], ear_error *err)
 {
@@ -63,7 +77,7 @@ split_write(const dataset *ds, const char *path, char hash[65], ear_error *err)
     const clip *c = &ds->clip[i];
     csv_put(f, c->key);
     putc(',', f);
-    csv_put(f, ds->label[c->label]);
+    put_labels(f, ds, c);
     putc(',', f);
     csv_put(f, ds->group[c->group]);
     fprintf(f, ",%s,%s\n", side_name(c->side), c->sha256);

@@ -46,9 +46,11 @@ plan_new(plan *p, const dataset *ds, uint32_t k, uint64_t seed)
   }
   for (uint32_t i = 0; i < ds->n_clips; ++i) {
     const clip *c = &ds->clip[i];
-    ++p->count[(size_t)c->group * ds->n_labels + c->label];
     ++p->size[c->group];
-    ++p->all[c->label];
+    for (uint32_t b = 0; b < ds->n_labels; ++b) {
+      p->count[(size_t)c->group * ds->n_labels + b] += c->labels >> b & 1;
+      p->all[b] += c->labels >> b & 1;
+    }
   }
   for (uint32_t g = 0; g < ds->n_groups; ++g) {
     rng r = rng_stream(seed, 0xf01d, g);
