@@ -48,7 +48,8 @@ fill_clips(world *w)
       w->p[i][l] /= sum;
     }
   }
-  w->clips = (predictions){N, L, w->truth, w->group, &w->p[0][0], NULL};
+  w->clips = (predictions){
+      .n = N, .n_labels = L, .truth = w->truth, .group = w->group, .p = &w->p[0][0]};
   assert_int_equal(side_figures_of(&w->test, "test", &w->clips, &w->clips, 1), EAR_OK);
   assert_int_equal(side_figures_of(&w->valid, "valid", &w->clips, NULL, 1), EAR_OK);
 }
@@ -311,7 +312,8 @@ sixty_four_classes_with_long_names_make_a_page_too(void **state)
     truth[l] = l;
     p[l][(l * 7) % EAR_MAX_LABELS] = 1;
   }
-  const predictions pr = {EAR_MAX_LABELS, EAR_MAX_LABELS, truth, NULL, &p[0][0], NULL};
+  const predictions pr = {
+      .n = EAR_MAX_LABELS, .n_labels = EAR_MAX_LABELS, .truth = truth, .p = &p[0][0]};
   assert_int_equal(side_figures_of(&sf, "valid", &pr, &pr, 1), EAR_OK);
   const page pg = {.name = name[0],
                    .n_labels = EAR_MAX_LABELS,

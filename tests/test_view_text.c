@@ -283,7 +283,7 @@ static void
 draw_title(void *user, cairo_t *cr, double w, double h)
 {
   view_box in;
-  if (view_begin(cr, view_theme_get(VIEW_DARK), (view_box){0, 0, w, h}, user, NULL,
+  if (view_begin(cr, view_theme_get(VIEW_DARK), (view_box){0, 0, w, h}, user, NULL, 20,
                  &in)) {
     view_end(cr);
   }

@@ -202,7 +202,7 @@ bars(cairo_t *cr, const view_theme *th, view_box box)
   }
   view_draw_bars(cr, th, box,
                  &(view_bars){.title = "Clips of each class",
-                              .note = "Dark: groups (artists), pale: clips.",
+                              .note = "Strong: groups (artists), faint: clips.",
                               .n = 10,
                               .name = genre,
                               .value = value,

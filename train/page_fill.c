@@ -3,6 +3,7 @@
 #include "page_fill.h"
 #include "fail.h"
 #include "page_listen.h"
+#include "shell_word.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -157,7 +158,9 @@ fill(filling *k, const delivery *d, const delivered *result, ear_model *model,
 {
   const dataset *ds = &d->in->ds;
   page *pg = &k->pg;
-  snprintf(k->run, sizeof k->run, "earshot live --model %s", d->o->out);
+  char word[PATH_MAX];
+  shell_word(word, sizeof word, d->o->out);
+  snprintf(k->run, sizeof k->run, "earshot live --model %s", word);
   *pg = (page){.name = d->o->name,
                .run = k->run,
                .n_labels = ds->n_labels,

@@ -11,13 +11,15 @@
 enum {
   HEADER = 20, /* above each plot: its legend */
   LEAST = 64,  /* height of a plot with it */
+  N_STRIPS = 3,
 };
 
 typedef struct {
   const char *name[2];
   const double *y[2];
   view_axis axis;
-  bool last; /* has the numbers of the epochs */
+  double share;     /* of the height */
+  bool shown, last; /* last: has the numbers of the epochs */
 } strip;
 
 static void
@@ -76,59 +78,81 @@ say_best(cairo_t *cr, const view_theme *th, view_box in, const view_curves *d)
   }
 }
 
-void
-view_draw_curves(cairo_t *cr, const view_theme *th, view_box box, const view_curves *d)
+/* Of the strips that have data, as many as there is room for; returns the sum of their
+   shares of the height. */
+static double
+choose(strip all[N_STRIPS], const view_curves *d, double room)
 {
-  view_box in;
-  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
-    return;
+  uint32_t n = 0;
+  double sum = 0;
+  all[0].shown = d->loss || d->valid_loss;
+  all[1].shown = d->measure[0] || d->measure[1];
+  all[2].shown = d->rate != NULL;
+  for (int i = 0; i < N_STRIPS; ++i) {
+    n += all[i].shown;
   }
-  double *epoch = malloc((d->n + 1u) * sizeof *epoch);
-  if (!epoch || d->n == 0) {
-    view_nothing(cr, th, in, d->n ? "not enough memory" : "no epoch was run");
-    free(epoch);
-    view_end(cr);
-    return;
-  }
-  for (uint32_t i = 0; i < d->n; ++i) {
-    epoch[i] = i + 1;
-  }
-  const double axis = 2 * VIEW_SMALL_PX + 14;
-  bool known[3] = {d->loss || d->valid_loss, d->measure[0] || d->measure[1], d->rate};
-  static const double share[3] = {0.46, 0.34, 0.20};
-  strip all[3] = {{{"loss in training", "loss in validation"},
-                   {d->loss, d->valid_loss},
-                   {INFINITY, -INFINITY, .percent = false},
-                   false},
-                  {{d->measure_name[0], d->measure_name[1]},
-                   {d->measure[0], d->measure[1]},
-                   {INFINITY, -INFINITY, .percent = true},
-                   false},
-                  {{"learning rate", NULL},
-                   {d->rate, NULL},
-                   {INFINITY, -INFINITY, .log = true},
-                   false}};
-  all[0].name[1] = d->valid_loss ? all[0].name[1] : NULL;
-  for (int i = 2, n = known[0] + known[1] + known[2]; i > 0; --i) {
-    if (known[i] && in.h - axis < n * LEAST) {
-      known[i] = false; /* no room */
+  for (int i = N_STRIPS - 1; i > 0; --i) {
+    if (all[i].shown && room < n * LEAST) {
+      all[i].shown = false;
       --n;
     }
   }
-  all[known[2] ? 2 : known[1] ? 1 : 0].last = true;
-  double sum = 0;
-  for (int i = 0; i < 3; ++i) {
-    sum += known[i] ? share[i] : 0;
+  for (int i = 0; i < N_STRIPS; ++i) {
+    sum += all[i].shown ? all[i].share : 0;
   }
-  const double room = in.h - axis;
+  all[all[2].shown ? 2 : all[1].shown ? 1 : 0].last = true;
+  return sum;
+}
+
+static void
+draw_strips(cairo_t *cr, const view_theme *th, view_box in, const view_curves *d,
+            const double *epoch)
+{
+  const view_axis any = {INFINITY, -INFINITY, .log = false};
+  const double axis = 2 * VIEW_SMALL_PX + 14, room = in.h - axis;
+  strip all[N_STRIPS] = {
+      {{"loss in training", d->valid_loss ? "loss in validation" : NULL},
+       {d->loss, d->valid_loss},
+       any,
+       0.46,
+       false,
+       false},
+      {{d->measure_name[0], d->measure_name[1]},
+       {d->measure[0], d->measure[1]},
+       any,
+       0.34,
+       false,
+       false},
+      {{"learning rate", NULL}, {d->rate, NULL}, any, 0.2, false, false}};
+  all[1].axis.percent = true;
+  all[2].axis.log = true;
+  const double sum = choose(all, d, room);
   say_best(cr, th, in, d);
-  for (int i = 0; i < 3; ++i) {
-    if (known[i]) {
-      const double h = room * share[i] / sum + (all[i].last ? axis : 0);
+  for (int i = 0; i < N_STRIPS; ++i) {
+    if (all[i].shown) {
+      const double h = room * all[i].share / sum + (all[i].last ? axis : 0);
       const view_box b = {in.x, in.y, in.w, h - (all[i].last ? 0 : VIEW_GAP)};
       draw_strip(cr, th, b, d, epoch, &all[i], 52);
       in = view_inset(in, 0, h, 0, 0);
     }
+  }
+}
+
+void
+view_draw_curves(cairo_t *cr, const view_theme *th, view_box box, const view_curves *d)
+{
+  view_box in;
+  if (!view_begin(cr, th, box, d->title, d->note, VIEW_LEAST_H, &in)) {
+    return;
+  }
+  double *epoch = d->n ? malloc(d->n * sizeof *epoch) : NULL;
+  for (uint32_t i = 0; epoch && i < d->n; ++i) {
+    epoch[i] = i + 1;
+  }
+  if (epoch) {
+    draw_strips(cr, th, in, d, epoch);
+  } else {
+    view_nothing(cr, th, in, d->n ? "not enough memory" : "no epoch was run");
   }
   free(epoch);
   view_end(cr);

@@ -6,23 +6,26 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { ROW = 22 };
+enum {
+  ROW = 22,  /* height of a bar's row */
+  MARK = 14, /* of a mark's name */
+  MOST_MARKS = 3,
+};
 
+/* Lines into the plot, each named on a row of its own above it. */
 static void
 draw_marks(cairo_t *cr, const view_theme *th, const view_plot *p, const view_histogram *d)
 {
-  for (uint32_t i = 0; i < d->n_marks; ++i) {
+  const double top = p->box.y - MARK * fmin(d->n_marks, MOST_MARKS);
+  for (uint32_t i = 0; i < d->n_marks && i < MOST_MARKS; ++i) {
     if (!(d->mark[i] >= p->x.low && d->mark[i] <= p->x.high)) {
       continue;
     }
-    const double x = view_plot_x(p, d->mark[i]);
+    const double x = view_plot_x(p, d->mark[i]), y = top + MARK * i;
     const bool left = x > p->box.x + p->box.w / 2;
     const view_style st = {VIEW_SMALL_PX, false, left ? VIEW_RIGHT : VIEW_LEFT, th->ink};
-    view_vline(cr, x, p->box.y, p->box.y + p->box.h, th->bad);
-    if (17 + 14 * i < p->box.h) {
-      view_text(cr, &st, x + (left ? -5 : 5), p->box.y + 13 + 14 * i, p->box.w / 2,
-                d->mark_name[i]);
-    }
+    view_vline(cr, x, y, p->box.y + p->box.h, th->bad);
+    view_text(cr, &st, x + (left ? -5 : 5), y + 10, p->box.w / 2, d->mark_name[i]);
   }
 }
 
@@ -31,7 +34,7 @@ view_draw_histogram(cairo_t *cr, const view_theme *th, view_box box,
                     const view_histogram *d)
 {
   view_box in;
-  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+  if (!view_begin(cr, th, box, d->title, d->note, VIEW_LEAST_H, &in)) {
     return;
   }
   uint32_t most = 0;
@@ -45,7 +48,9 @@ view_draw_histogram(cairo_t *cr, const view_theme *th, view_box box,
   }
   view_plot p = {.x = d->axis, .y = {0, most, .whole = true, .title = d->what}};
   view_axis_round(&p.y);
-  view_plot_begin(cr, th, &p, in);
+  const double marks = MARK * fmin(d->n_marks, MOST_MARKS);
+  view_plot_begin(cr, th, &p,
+                  view_inset(in, 0, in.h > 2 * marks + VIEW_LEAST_H ? marks : 0, 0, 0));
   const double w = p.box.w / d->n, base = p.box.y + p.box.h;
   for (uint32_t i = 0; i < d->n; ++i) {
     const double y = d->count[i] ? fmin(view_plot_y(&p, d->count[i]), base - 1.5) : base;
@@ -53,7 +58,9 @@ view_draw_histogram(cairo_t *cr, const view_theme *th, view_box box,
               th->good);
   }
   view_hline(cr, p.box.x, p.box.x + p.box.w, base, th->edge);
-  draw_marks(cr, th, &p, d);
+  if (in.h > 2 * marks + VIEW_LEAST_H) {
+    draw_marks(cr, th, &p, d);
+  }
   view_end(cr);
 }
 
@@ -80,7 +87,7 @@ void
 view_draw_bars(cairo_t *cr, const view_theme *th, view_box box, const view_bars *d)
 {
   view_box in;
-  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+  if (!view_begin(cr, th, box, d->title, d->note, ROW, &in)) {
     return;
   }
   const view_style name = {VIEW_TEXT_PX, false, VIEW_RIGHT, th->ink};
@@ -112,7 +119,7 @@ view_draw_bars(cairo_t *cr, const view_theme *th, view_box box, const view_bars 
 }
 
 double
-view_bars_height(uint32_t n)
+view_bars_height(uint32_t n, bool note)
 {
-  return 2 * VIEW_PAD + VIEW_TITLE_PX + 4 + 34 + VIEW_GAP + ROW * fmax(1, n);
+  return 2 * VIEW_PAD + (note ? 18 + VIEW_GAP : 0) + ROW * fmax(1, n);
 }

@@ -12,7 +12,7 @@ typedef struct {
   const uint32_t *count; /* [n] */
   const char *what;      /* is counted: "clips" */
   uint32_t n_marks;
-  const double *mark;           /* [n_marks] values to point at */
+  const double *mark;           /* [n_marks] values to point at, at most 3 */
   const char *const *mark_name; /* [n_marks] */
 } view_histogram;
 
@@ -31,7 +31,7 @@ typedef struct {
 /* As many as there is room for, the first ones; the rest is counted in a last line. */
 void view_draw_bars(cairo_t *cr, const view_theme *th, view_box box, const view_bars *d);
 
-/* A height at which n bars can be read. */
-double view_bars_height(uint32_t n);
+/* The height of n bars, with a line of a note or nothing above them. */
+double view_bars_height(uint32_t n, bool note);
 
 #endif

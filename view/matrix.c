@@ -119,7 +119,7 @@ void
 view_draw_matrix(cairo_t *cr, const view_theme *th, view_box box, const view_matrix *d)
 {
   view_box in;
-  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+  if (!view_begin(cr, th, box, d->title, d->note, VIEW_LEAST_H, &in)) {
     return;
   }
   const view_style st = {VIEW_SMALL_PX, false, VIEW_LEFT, th->ink};

@@ -89,25 +89,25 @@ view_dot(cairo_t *cr, double x, double y, double radius, view_rgb c)
 
 bool
 view_begin(cairo_t *cr, const view_theme *th, view_box box, const char *title,
-           const char *note, view_box *in)
+           const char *note, double least_h, view_box *in)
 {
   enum { TITLE = VIEW_TITLE_PX + 4 };
   const view_style head = {VIEW_TITLE_PX, true, VIEW_LEFT, th->ink};
   const view_style small = {VIEW_TEXT_PX, false, VIEW_LEFT, th->dim};
   view_fill(cr, box, th->page);
   *in = view_inset(box, VIEW_PAD, VIEW_PAD, VIEW_PAD, VIEW_PAD);
-  if (in->w < VIEW_LEAST_W || in->h < VIEW_LEAST_H) {
+  if (in->w < VIEW_LEAST_W || in->h < least_h) {
     return false;
   }
   cairo_save(cr);
   cairo_rectangle(cr, box.x, box.y, box.w, box.h);
   cairo_clip(cr);
   const double top = in->y;
-  if (title && in->h >= VIEW_LEAST_H + TITLE + VIEW_GAP) {
+  if (title && in->h >= least_h + TITLE + VIEW_GAP) {
     view_text(cr, &head, in->x, in->y + VIEW_TITLE_PX - 2, in->w, title);
     *in = view_inset(*in, 0, TITLE, 0, 0);
   }
-  const unsigned lines = (unsigned)fmax(0, (in->h - VIEW_LEAST_H - VIEW_GAP) / 17);
+  const unsigned lines = (unsigned)fmax(0, (in->h - least_h - VIEW_GAP) / 17);
   if (note && lines > 0) {
     const double h =
         view_paragraph(cr, &small, in->x, in->y, in->w, lines < 2 ? lines : 2, note);

@@ -30,11 +30,11 @@ void view_dot(cairo_t *cr, double x, double y, double radius, view_rgb c);
 
 /* Begin a scene: what it draws stays inside `box`, which gets the theme's background and
    at the top title and note (either may be NULL; left out where room is short).  *in is
-   the room below them, VIEW_LEAST_W x VIEW_LEAST_H at least.  False: there is not so much
+   the room below them, VIEW_LEAST_W x least_h at least.  False: there is not so much
    room, and the scene has ended. */
 enum { VIEW_LEAST_W = 120, VIEW_LEAST_H = 88 };
 bool view_begin(cairo_t *cr, const view_theme *th, view_box box, const char *title,
-                const char *note, view_box *in);
+                const char *note, double least_h, view_box *in);
 void view_end(cairo_t *cr);
 
 /* Instead of a picture: why there is none. */

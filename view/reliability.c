@@ -98,7 +98,7 @@ view_draw_reliability(cairo_t *cr, const view_theme *th, view_box box,
                       const view_reliability *d)
 {
   view_box in;
-  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+  if (!view_begin(cr, th, box, d->title, d->note, VIEW_LEAST_H, &in)) {
     return;
   }
   uint32_t n = 0;

@@ -77,7 +77,7 @@ void
 view_draw_roc(cairo_t *cr, const view_theme *th, view_box box, const view_roc *d)
 {
   view_box in;
-  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+  if (!view_begin(cr, th, box, d->title, d->note, VIEW_LEAST_H, &in)) {
     return;
   }
   uint32_t index[MOST];

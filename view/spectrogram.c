@@ -173,7 +173,7 @@ view_draw_spectrogram(cairo_t *cr, const view_theme *th, view_box box,
                       const view_spectrogram *d)
 {
   view_box in;
-  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+  if (!view_begin(cr, th, box, d->title, d->note, VIEW_LEAST_H, &in)) {
     return;
   }
   double rows[EAR_MAX_ROWS];

@@ -54,7 +54,7 @@ void
 view_draw_trials(cairo_t *cr, const view_theme *th, view_box box, const view_trials *d)
 {
   view_box in;
-  if (!view_begin(cr, th, box, d->title, d->note, &in)) {
+  if (!view_begin(cr, th, box, d->title, d->note, VIEW_LEAST_H, &in)) {
     return;
   }
   const uint32_t best = best_of(d), n = d->n_settings < MOST ? d->n_settings : MOST;
