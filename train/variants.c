@@ -113,7 +113,10 @@ make_all(job *j, const clip *c)
     if (!sound.x && audio_read_mono(&sound, c->path, 0, 0, &err)) {
       break;
     }
-    st = make(j, c, &sound, k);
+    if (sound.rate_hz > (double)j->r->front_end.rate_hz) { /* less to work on */
+      st = dsp_resample(&sound, (double)j->r->front_end.rate_hz);
+    }
+    st = st ? st : make(j, c, &sound, k);
     if (!st && c->sha256[0] && j->out[k].n_frames) {
       feature_cache_put(&j->out[k], j->cache, name, &j->r->front_end);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Stored variants of training clips: each is the clip's sound changed by waves_vary, then
-   frames of the recipe's front end, like those of the clip itself.
+/* Stored variants of training clips: each is the clip's sound, at the front end's rate if
+   that is lower than its own, changed by waves_vary, then frames of the recipe's front
+   end, like those of the clip itself.
 
    A variant belongs to its clip, and only clips of the training side have any, so nothing
    leaks to another side.  What is drawn depends on the seed, the clip's bytes and the

@@ -17,7 +17,7 @@
 
 /* Raise when any of these gives other samples than before: cached variants of another
    revision are not used again. */
-enum { WAVES_REVISION = 1 };
+enum { WAVES_REVISION = 2 };
 
 /* All work in place on one channel and start from rest.  EAR_NO_MEMORY leaves a as it
    was. [any] */
