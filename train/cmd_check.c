@@ -72,8 +72,7 @@ static const char *const kind_advice[N_KINDS] = {
     "training leaves them out; export them again or remove them",
     "under a second there is little to learn from; join or remove them",
     "they teach that silence belongs to the class; remove them",
-    "many samples stand at their peak; fine if that is their sound, else find the "
-    "original",
+    "many samples stand at their peak; if that is not their sound, find the original",
     "the same bytes lie under two names; keep one, above all when the classes differ"};
 
 /* What was found, by kind; also said on stdout when it is added. */
