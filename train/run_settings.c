@@ -28,7 +28,7 @@ put_text(json_t *to, const char *key, const char *format, ...)
   put(to, key, text);
 }
 
-/* Of every clip's name, label and bytes. */
+/* Of every clip's name, labels and bytes. */
 static void
 hash_data(const dataset *ds, char hash[SHA256_DIGEST_STRING_LENGTH])
 {
@@ -40,6 +40,7 @@ hash_data(const dataset *ds, char hash[SHA256_DIGEST_STRING_LENGTH])
     for (int j = 0; j < 3; ++j) {
       SHA256Update(&c, (const uint8_t *)cell[j], strlen(cell[j]) + 1);
     }
+    SHA256Update(&c, (const uint8_t *)&k->labels, sizeof k->labels);
   }
   SHA256End(&c, hash);
 }
@@ -143,7 +144,7 @@ class_json(const intake *in, uint32_t l)
   double frames = 0;
   for (uint32_t i = 0; seen && i < ds->n_clips; ++i) {
     const clip *c = &ds->clip[i];
-    if (c->label == l) {
+    if (c->labels >> l & 1) {
       ++n;
       groups += !seen[c->group];
       seen[c->group] = true;

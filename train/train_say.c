@@ -96,7 +96,7 @@ say_split(const intake *in)
   for (uint32_t l = 0; l < ds->n_labels && ds->n_labels <= MOST_CLASSES; ++l) {
     uint32_t n[N_SIDES] = {0};
     for (uint32_t i = 0; i < ds->n_clips; ++i) {
-      n[ds->clip[i].side] += ds->clip[i].label == l;
+      n[ds->clip[i].side] += ds->clip[i].labels >> l & 1;
     }
     fprintf(stderr, "  %-20.20s %6u %6u %6u\n", ds->label[l], n[SIDE_TRAIN],
             n[SIDE_VALID], n[SIDE_TEST]);
