@@ -55,24 +55,31 @@ harshness(const plugin *pl, ear_horizon h)
   return most * 100;
 }
 
+/* Of the verdict on harshness; how long there was none, when there is none. */
+static double
+age_ms(const plugin *pl)
+{
+  const uint32_t s = SLOT_HARSHNESS;
+  if (!pl->live) {
+    return 0;
+  }
+  const double now_s = (double)ear_live_stats_get(pl->live).samples_in / pl->rate_hz;
+  return 1000 * (now_s - (pl->verdict[s].n_labels ? pl->at_s[s] : pl->since_s[s]));
+}
+
 static void
 put_harshness(plugin *pl)
 {
   const ear_verdict *v = &pl->verdict[SLOT_HARSHNESS];
   const ear_horizon h = (ear_horizon)pl->set_horizon;
   const bool heard = v->n_labels > 0;
-  double age_s = 0;
-  if (heard) {
-    age_s = (double)ear_live_stats_get(pl->live).samples_in / pl->rate_hz -
-            pl->at_s[SLOT_HARSHNESS];
-  }
   put(pl, PORT_HARSH_MOMENTARY, harshness(pl, EAR_MOMENTARY));
   put(pl, PORT_HARSH_SHORT, harshness(pl, EAR_SHORT));
   put(pl, PORT_HARSH_INTEGRATED, harshness(pl, EAR_INTEGRATED));
   put(pl, PORT_FLAG, heard && v->flag[h] ? 1 : 0);
   put(pl, PORT_LOW, heard ? v->low_hz[h] : 0);
   put(pl, PORT_HIGH, heard ? v->high_hz[h] : 0);
-  put(pl, PORT_AGE, (float)fmin(fmax(age_s * 1000, 0), max_age_ms));
+  put(pl, PORT_AGE, (float)fmin(fmax(age_ms(pl), 0), max_age_ms));
 }
 
 static void

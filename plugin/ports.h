@@ -28,7 +28,8 @@ typedef enum {
   PORT_HIGH,             /* unknown */
   PORT_CLASS,            /* index of the label, integrated, classifier slot */
   PORT_CONFIDENCE,       /* %, its posterior */
-  PORT_AGE,              /* ms from the newest sample behind harshness to now */
+  PORT_AGE,              /* ms from the newest sample behind harshness to now; before
+                            there is one, from the start or the reset */
   PORT_DROPPED,          /* blocks lost since activation */
   PORT_HARSHNESS_STATUS, /* slot_status */
   PORT_CLASSIFIER_STATUS,

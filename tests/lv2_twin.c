@@ -54,6 +54,7 @@ static void
 forget(twin *t)
 {
   t->verdict[0].n_labels = t->verdict[1].n_labels = 0;
+  t->since = t->n_samples;
 }
 
 void
@@ -131,9 +132,10 @@ twin_assert_equal(const twin *t, const host *h)
   const uint32_t class = kind->n_labels ? kind->label[EAR_INTEGRATED] : 0;
   assert_port(h, "class", (float)class);
   assert_port(h, "confidence", kind->n_labels ? kind->p[EAR_INTEGRATED][class] * 100 : 0);
-  const double at_s = v->t_s + (double)t->reset_at / t->rate_hz;
+  const double at_s =
+      heard ? v->t_s + (double)t->reset_at / t->rate_hz : (double)t->since / t->rate_hz;
   const double age_s = (double)t->n_samples / t->rate_hz - at_s;
-  assert_port(h, "age", heard ? (float)fmin(fmax(1000 * age_s, 0), 60000) : 0);
+  assert_port(h, "age", (float)fmin(fmax(1000 * age_s, 0), 60000));
   assert_port(h, "dropped", 0);
   assert_port(h, "harshness_status", 0);
   assert_port(h, "classifier_status", 0);

@@ -17,9 +17,9 @@ typedef struct {
   uint32_t horizon;
   bool enabled, was_enabled;
   /* what was heard */
-  ear_verdict verdict[2]; /* newest, n_labels 0: none */
-  uint32_t n_verdicts;    /* of harshness */
-  uint64_t n_samples, reset_at;
+  ear_verdict verdict[2];              /* newest, n_labels 0: none */
+  uint32_t n_verdicts;                 /* of harshness */
+  uint64_t n_samples, reset_at, since; /* since: there was no verdict, or forgotten */
 } twin;
 
 twin *twin_new(double rate_hz);

@@ -88,7 +88,7 @@ look(drive *d, const rt_host *host, rt_outcome *outcome)
 {
   const float harsh = rt_host_get(host, PORT_HARSH_MOMENTARY);
   const float age = rt_host_get(host, PORT_AGE);
-  outcome->n_verdicts += harsh != d->was_harsh || age < d->was_age;
+  outcome->n_verdicts += harsh > 0 && (harsh != d->was_harsh || age < d->was_age);
   d->was_harsh = harsh;
   d->was_age = age;
   for (int s = 0; s < N_SLOTS; ++s) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The plugin's module with one violation seeded into run(), to see that each proof of the
-   audio thread's purity catches it.  Linked with --wrap=plugin_run around the very
+   audio thread's purity catches it.  Linked with --wrap=messages_write around the very
    objects of the module.  The violation is named by EARSHOT_SEED when the module is
    loaded, and done in the 5,000th run and from then on. */
 #include "plugin.h"
