@@ -48,6 +48,9 @@ forward(nn *net, nn_node *b, bool training)
   case NODE_INPUT:
     break;
   }
+  if (b->rounding) {
+    node_round(b, n);
+  }
   if (b->relu) {
     node_relu(b->y, node_count(b->out), n);
   }
@@ -62,6 +65,9 @@ nn_forward(nn *net, const float *x, uint32_t n, bool training)
   memcpy(input->y, x, n * n_patch * sizeof *x);
   memset(input->y + n * n_patch, 0, (net->max_batch - n) * n_patch * sizeof *x);
   net->n = n;
+  if (input->rounding) {
+    node_round(input, n);
+  }
   for (uint32_t i = 1; i < net->n_nodes; ++i) {
     forward(net, &net->node[i], training);
   }
@@ -87,6 +93,9 @@ backward(nn *net, nn_node *b)
   const uint32_t n = net->n;
   if (b->relu) {
     node_relu_backward(b->y, b->dy, node_count(b->out), n);
+  }
+  if (b->rounding) {
+    node_round_backward(b, n);
   }
   switch (b->kind) {
   case NODE_CONV:

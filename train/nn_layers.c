@@ -62,7 +62,7 @@ node_add_forward(nn_node *a, uint32_t n)
     float *y = a->y + i * n_patch;
 #pragma omp simd
     for (size_t k = 0; k < n_patch; ++k) {
-      y[k] = x[k] + z[k];
+      y[k] = a->share * x[k] + a->share_from * z[k];
     }
   }
 }
@@ -70,7 +70,11 @@ node_add_forward(nn_node *a, uint32_t n)
 void
 node_add_backward(nn_node *a, uint32_t n)
 {
-  memcpy(a->source->dy, a->dy, n * node_count(a->out) * sizeof(float));
+  const size_t n_all = n * node_count(a->out);
+#pragma omp simd
+  for (size_t k = 0; k < n_all; ++k) {
+    a->source->dy[k] = a->share * a->dy[k];
+  }
 }
 
 void
@@ -84,7 +88,7 @@ node_add_backward_from(const nn_node *a, uint32_t n)
     float *dz = a->from->dy + i * node_count(a->from->out) + a->crop * column;
 #pragma omp simd
     for (size_t k = 0; k < n_patch; ++k) {
-      dz[k] += dy[k];
+      dz[k] += a->share_from * dy[k];
     }
   }
 }

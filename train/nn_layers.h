@@ -52,6 +52,7 @@ typedef struct {
 #define NN_BN_EPSILON 1e-5f /* as PyTorch */
 
 typedef struct nn_node nn_node;
+typedef struct node_rounding node_rounding; /* nn_round.h */
 struct nn_node {
   node_kind kind;
   recipe_layer recipe; /* kf and n_out resolved */
@@ -59,12 +60,14 @@ struct nn_node {
   bool over_frequency; /* mean */
   node_size in, out;
   uint32_t max_batch;
-  uint32_t stride, receptive; /* in frames, of one output column */
-  nn_node *source, *from;     /* from: add */
-  uint32_t crop;              /* add: first column of from that counts */
-  float *y, *dy;              /* [max_batch][out]; flatten: the source's own */
-  float *weight, *dweight;    /* conv [o][kt][kf][i], dense [o][i], bn gamma */
-  float *bias, *dbias;        /* [c]; NULL before a bn; bn beta */
+  uint32_t stride, receptive;    /* in frames, of one output column */
+  nn_node *source, *from;        /* from: add */
+  uint32_t crop;                 /* add: first column of from that counts */
+  float share, share_from;       /* add: y = share source + share_from from; 1 */
+  const node_rounding *rounding; /* of a network in integers; NULL: none */
+  float *y, *dy;                 /* [max_batch][out]; flatten: the source's own */
+  float *weight, *dweight;       /* conv [o][kt][kf][i], dense [o][i], bn gamma */
+  float *bias, *dbias;           /* [c]; NULL before a bn; bn beta */
   size_t n_weights, n_biases;
   float *running_mean, *running_variance; /* bn [c] */
   float *batch_mean, *batch_inverse;      /* bn [c]: mean, 1 / sqrt(variance + eps) */
@@ -110,6 +113,10 @@ ear_status nn_refuse(const nn *net, ear_error *err, const char *format, ...)
 
 /* Append the nodes of line number `index`, counted from 1.  [setup] */
 ear_status nn_add_line(nn *net, const recipe_layer *line, uint32_t index, ear_error *err);
+
+/* Of a node with rounding, after its forward and before its backward. */
+void node_round(nn_node *b, uint32_t n);
+void node_round_backward(nn_node *b, uint32_t n);
 
 void node_relu(float *y, size_t n_patch, uint32_t n);
 /* dy = 0 where y is not > 0. */

@@ -209,6 +209,7 @@ add_add(nn *net, const recipe_layer *line, uint32_t index, ear_error *err)
         index, z.f, z.c, b->out.f, b->out.c);
   }
   b->crop = (b->receptive - b->from->receptive) / (2 * b->stride);
+  b->share = b->share_from = 1;
   b->relu = line->relu;
   if (b->crop + b->out.t > z.t) {
     return nn_refuse(net, err, "layer %u adds a layer with too few columns", index);
