@@ -29,13 +29,19 @@ show(const char *path)
   return s;
 }
 
-/* Bytes of the character at c, 0 if it is none: UTF-8 (overlong forms and surrogates are
-   let through: nobody breaks on them), no control character. */
+/* Bytes of the character at c, 0 if it is none: UTF-8 as of RFC 3629, which some hosts
+   insist on; no control character. */
 static size_t
 character(const unsigned char *c)
 {
   const size_t n = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
   if (n == 0 || *c > 0xf4 || *c < 0x20 || *c == 0x7f) {
+    return 0;
+  }
+  const bool control = *c == 0xc2 && c[1] < 0xa0;
+  const bool overlong = (*c == 0xe0 && c[1] < 0xa0) || (*c == 0xf0 && c[1] < 0x90);
+  const bool surrogate = *c == 0xed && c[1] > 0x9f, beyond = *c == 0xf4 && c[1] > 0x8f;
+  if (control || overlong || surrogate || beyond) {
     return 0;
   }
   for (size_t i = 1; i < n; ++i) {
@@ -103,8 +109,8 @@ say_other(char *text, size_t size, slot_saying saying, const char *asked, const 
              *asked ? asked : "The built-in model", why, model);
   } else {
     snprintf(text, size,
-             "Nothing is analysed, as the sample rate is outside 8 to 384 kHz or memory "
-             "is short; audio passes unchanged.");
+             "Nothing is analysed, as the sample rate is outside 8 to 384 kHz, or memory "
+             "or threads are short; audio passes unchanged.");
   }
 }
 

@@ -421,13 +421,23 @@ sentences_are_clean_whatever_the_paths(void **state)
   }
   strcpy(deep + sizeof deep - 2, "x");
   const char *const bad[] = {
-      path,          deep,       "/\xff\xfe/\xc3",   "/new\nline\t\x7f",
-      "/\xe2\x82/x", "/100%s%n", "/\xf5\x80\x80\x80"};
-  for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
+      path,
+      deep,
+      "/\xff\xfe/\xc3",
+      "/new\nline\t\x7f",
+      "/\xe2\x82/x",
+      "/100%s%n",
+      "/\xf5\x80\x80\x80",
+      "/\xe0\x80\xaf\xed\xa0\x80\xf0\x80\x80\xaf\xf4\x90\x80\x80\xc2\x9b"};
+  const size_t n_bad = sizeof bad / sizeof *bad;
+  for (size_t i = 0; i < n_bad; ++i) {
     const slot_result *r = ask(w, bad[i], "", "");
     assert_true(r->status == SLOT_MISSING || r->status == SLOT_REFUSED);
     assert_sentence(r, "built-in", "harshness");
     assert_saved(w, bad[i], "", "");
+    if (i == n_bad - 1) { /* overlong, surrogate, overlong, beyond the last, control */
+      assert_sentence(r, "/????????????????", "missing");
+    }
     if (i < 2) { /* long but fine: the end of it is told */
       assert_sentence(r, bad[i] + sizeof path - 100, "...");
       assert_null(strchr(r->text, '?'));
