@@ -4,10 +4,11 @@
 # The program earshot-train, from the outside: what it is asked for it does, with the exit
 # code that it promises.
 #
-# usage: test_train_cli.sh EARSHOT-TRAIN CLI-FIXTURE
+# usage: test_train_cli.sh EARSHOT-TRAIN CLI-FIXTURE [pictures]
 set -uo pipefail
-train=$(readlink -f "${1:?usage: test_train_cli.sh EARSHOT-TRAIN CLI-FIXTURE}")
+train=$(readlink -f "${1:?usage: test_train_cli.sh EARSHOT-TRAIN CLI-FIXTURE [pictures]}")
 fixture=$(readlink -f "${2:?}")
+pictures=${3:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -61,6 +62,21 @@ cmp one.safetensors two.safetensors || n_broken=$((n_broken + 1))
 holds one.safetensors.report.txt 'int8'
 ends 0 eval one.safetensors set --split one.safetensors.split.csv --split-name valid
 holds out 'accuracy'
+if [ "$pictures" ]; then
+  # the page of a run, its pictures, and that of a data set
+  for f in curves confusion roc reliability; do
+    [ "$(head -c 4 "one.run/$f.png" | tail -c 3)" = PNG ] || n_broken=$((n_broken + 1))
+  done
+  cmp one.run/confusion.png two.run/confusion.png || n_broken=$((n_broken + 1))
+  holds one.run/page.html '<pre>earshot live --model one.safetensors</pre>'
+  holds one.run/page.html 'it gets <b>[0-9]*</b> right'
+  holds one.run/page.html 'digital silence</td><td>no verdict'
+  ends 0 check set -o "a b.html"
+  holds "a b.html" 'Ready for training'
+  holds "a b.html" '<pre>earshot-train set -o set.safetensors</pre>'
+  ends 2 check set -o missing/c.html
+  holds err 'missing/c.html cannot be written'
+fi
 ends 5 eval song.wav set
 ends 2 nothing-here -o three.safetensors
 ends 1 set
