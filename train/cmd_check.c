@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* earshot-train check DATASET: what training would meet, before it starts. */
-#include "audio.h"
 #include "cmd.h"
+#include "inspect_text.h"
 #include "options.h"
 #include "page_check.h"
 #include "shell_word.h"
@@ -9,287 +9,212 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: earshot-train check DATASET [--csv FILE] [--columns "
-    "LIST] [--group-re REGEX]\n"
-    "                           [--split FILE] [--seed N] [-o PAGE.html]\n"
+    "usage: earshot-train check DATASET [--csv FILE] [--columns LIST] [--group-re "
+    "REGEX]\n"
+    "                           [--group-tag artist|album] [--split FILE] [--seed N]\n"
+    "                           [--cache DIR|none] [--json] [-o PAGE.html]\n"
     "\n"
-    "Reads every sound; counts clips, groups and hours; names "
-    "what is unreadable, silent,\n"
-    "too short, clipped or there twice; tries the split.  Exit "
-    "code 0: ready for training;\n"
-    "2: training would stop; 3: some sounds could not be read.\n"
-    "-o: all of it as a page with pictures.\n"
+    "Reads every sound; counts clips, groups and hours; names what is unreadable, "
+    "silent,\n"
+    "short, clipped, there twice (the same samples) or alike (the same recording "
+    "through\n"
+    "another codec, level, rate or cut); tries the split.\n"
+    "Exit code 0: ready for training; 2: training would stop; 3: some sounds could not "
+    "be "
+    "read.\n"
+    "  -o PAGE.html   all of it as a page with pictures\n"
+    "  --json         all of it for machines, instead of the table\n"
     "\n"
     "examples:\n"
     "  earshot-train check MySounds -o check.html\n"
-    "  earshot-train check gtzan --csv index.csv\n";
+    "  earshot-train check gtzan --csv index.csv --json > dataset.json\n";
 
+enum { SHOWN = 12 }; /* lines of each kind of problem */
+
+/* The sides that training would use, and whether it would start. */
+static ear_status
+try_split(dataset *ds, const inspected *in, const options *o, ear_error *err)
+{
+  uint32_t n_apart = 0;
+  ear_status st = dataset_check(ds, err);
+  st = st ? st : duplicates_check(&in->copies, ds, err);
+  if (st) {
+    return st;
+  }
+  if (o->split || split_given(ds)) {
+    st = o->split ? split_read(ds, o->split, err) : EAR_OK;
+    st = st ? st : split_check(ds, err);
+    return st ? st : duplicates_check(&in->copies, ds, err);
+  }
+  st = duplicates_join(&in->copies, ds, &n_apart);
+  return st ? st : split_make(ds, o->seed, err);
+}
+
+/* What the page shows of each clip. */
 typedef struct {
-  double seconds, rate_hz, peak;
-  double flat; /* share of samples at the peak: clipping */
-  uint32_t n_channels;
-  char *problem; /* that it could not be read */
-} look;
+  double *seconds, *rate_hz, *peak; /* [n] */
+  uint32_t *channels;
+  page_class cls[EAR_MAX_LABELS];
+  page_problem problem[N_FINDINGS];
+} page_data;
 
-enum { FLAT_PPM = 1000 }; /* of samples at full scale: clipped */
-
-static void
-look_at(look *k, const char *path)
+static ear_status
+page_data_of(page_data *d, const inspected *in, const dataset *ds, const findings *fs)
 {
-  audio a;
-  ear_error e = {""};
-  if (audio_read(&a, path, 0, 0, &e)) {
-    k->problem = strdup(e.text);
-    return;
+  const size_t room = in->n + 1u;
+  d->seconds = malloc(3 * room * sizeof *d->seconds);
+  d->channels = malloc(room * sizeof *d->channels);
+  if (!d->seconds || !d->channels) {
+    return EAR_NO_MEMORY;
   }
-  const size_t n = a.n_frames * a.n_channels;
-  size_t at_peak = 0;
-  for (size_t i = 0; i < n; ++i) {
-    k->peak = fmax(k->peak, fabs((double)a.x[i]));
+  d->rate_hz = d->seconds + room;
+  d->peak = d->rate_hz + room;
+  for (uint32_t i = 0; i < in->n; ++i) {
+    d->seconds[i] = in->sound[i].seconds;
+    d->rate_hz[i] = in->sound[i].rate_hz;
+    d->peak[i] = pow(10, in->sound[i].peak_db / 20);
+    d->channels[i] = in->sound[i].n_channels;
   }
-  for (size_t i = 0; i < n; ++i) {
-    at_peak += fabs((double)a.x[i]) >= 0.999 * k->peak;
-  }
-  k->rate_hz = a.rate_hz;
-  k->n_channels = a.n_channels;
-  k->seconds = (double)a.n_frames / a.rate_hz;
-  k->flat = n && k->peak > 0.5 ? (double)at_peak / (double)n : 0;
-  audio_free(&a);
-}
-
-enum { UNREADABLE, SHORT, SILENT, CLIPPED, TWICE, N_KINDS };
-
-static const char *const kind_name[N_KINDS] = {"unreadable", "short", "silent", "clipped",
-                                               "twice"};
-static const char *const kind_advice[N_KINDS] = {
-    "training leaves them out; export them again or remove them",
-    "under a second there is little to learn from; join or remove them",
-    "they teach that silence belongs to the class; remove them",
-    "many samples stand at their peak; if that is not their sound, find the original",
-    "the same bytes lie under two names; keep one, above all when the classes differ"};
-
-/* What was found, by kind; also said on stdout when it is added. */
-typedef struct {
-  uint32_t n[N_KINDS];
-  char **line[N_KINDS];
-} findings;
-
-__attribute__((format(printf, 3, 4))) static void
-found(findings *fs, int kind, const char *format, ...)
-{
-  char *text = NULL;
-  va_list ap;
-  va_start(ap, format);
-  const int length = vasprintf(&text, format, ap);
-  va_end(ap);
-  char **more = realloc(fs->line[kind], (fs->n[kind] + 1u) * sizeof *more);
-  fs->line[kind] = more ? more : fs->line[kind];
-  if (length >= 0 && more) {
-    printf("%-11s %s\n", kind_name[kind], text);
-    more[fs->n[kind]++] = text;
-  }
-}
-
-static void
-findings_free(findings *fs)
-{
-  for (int kind = 0; kind < N_KINDS; ++kind) {
-    for (uint32_t i = 0; i < fs->n[kind]; ++i) {
-      free(fs->line[kind][i]);
+  for (uint32_t l = 0; l < ds->n_labels; ++l) {
+    inspect_class c;
+    if (inspect_class_of(&c, in, ds, l)) {
+      return EAR_NO_MEMORY;
     }
-    free(fs->line[kind]);
+    d->cls[l] = (page_class){
+        ds->label[l],       c.clips,          c.groups, c.seconds, c.side[SIDE_TRAIN],
+        c.side[SIDE_VALID], c.side[SIDE_TEST]};
   }
-}
-
-/* Name what is wrong with each clip. */
-static void
-find_problems(findings *fs, const dataset *ds, const look *k)
-{
-  for (uint32_t i = 0; i < ds->n_clips; ++i) {
-    const char *key = ds->clip[i].key;
-    if (k[i].problem) {
-      found(fs, UNREADABLE, "%s", k[i].problem);
-    } else if (k[i].seconds < 1) {
-      found(fs, SHORT, "%s: %.2f s", key, k[i].seconds);
-    } else if (k[i].peak < 3.2e-4) { /* -70 dBFS, the engine's gate */
-      found(fs, SILENT, "%s: peak %.1f dBFS", key, 20 * log10(k[i].peak + 1e-10));
-    } else if (1e6 * k[i].flat > FLAT_PPM) {
-      found(fs, CLIPPED, "%s: %.2f %% of the samples at its peak", key, 100 * k[i].flat);
-    }
+  for (finding k = 0; k < N_FINDINGS; ++k) {
+    d->problem[k] = (page_problem){finding_name(k), finding_advice(k), fs->n[k],
+                                   (const char *const *)fs->line[k]};
   }
-}
-
-static void
-find_twins(findings *fs, const dataset *ds)
-{
-  for (uint32_t i = 0; i < ds->n_clips; ++i) {
-    for (uint32_t j = i + 1; j < ds->n_clips && ds->clip[i].sha256[0]; ++j) {
-      if (strcmp(ds->clip[i].sha256, ds->clip[j].sha256) == 0) {
-        found(fs, TWICE, "%s and %s%s", ds->clip[i].key, ds->clip[j].key,
-              ds->clip[i].label == ds->clip[j].label ? "" : ": in two classes");
-        break;
-      }
-    }
-  }
+  return EAR_OK;
 }
 
 static ear_status
-count_classes(page_class *cls, const dataset *ds, const look *k)
-{
-  bool *seen = calloc(ds->n_groups + 1u, sizeof *seen);
-  for (uint32_t l = 0; l < ds->n_labels && seen; ++l) {
-    page_class *c = &cls[l];
-    *c = (page_class){.label = ds->label[l]};
-    memset(seen, 0, ds->n_groups * sizeof *seen);
-    for (uint32_t i = 0; i < ds->n_clips; ++i) {
-      const clip *one = &ds->clip[i];
-      if (one->label == l) {
-        ++c->clips;
-        c->groups += !seen[one->group];
-        seen[one->group] = true;
-        c->seconds += k[i].seconds;
-        c->train += one->side == SIDE_TRAIN;
-        c->valid += one->side == SIDE_VALID;
-        c->test += one->side == SIDE_TEST;
-      }
-    }
-  }
-  const bool good = seen != NULL;
-  free(seen);
-  return good ? EAR_OK : EAR_NO_MEMORY;
-}
-
-static void
-print_classes(const page_class *cls, uint32_t n)
-{
-  printf("\n%-20s %8s %8s %9s %7s %7s %7s\n", "class", "clips", "groups", "minutes",
-         "train", "valid", "test");
-  for (uint32_t l = 0; l < n; ++l) {
-    const page_class *c = &cls[l];
-    printf("%-20.20s %8u %8u %9.1f %7u %7u %7u\n", c->label, c->clips, c->groups,
-           c->seconds / 60, c->train, c->valid, c->test);
-  }
-}
-
-/* All of it as a page. */
-static ear_status
-write_page(const options *o, const dataset *ds, const look *k, const page_class *cls,
-           const findings *fs, const char *stopped, ear_error *err)
+write_page(const options *o, const inspected *in, const dataset *ds, const findings *fs,
+           const char *stopped, ear_error *err)
 {
   char run[2 * PATH_MAX + 64], folder[PATH_MAX], out[PATH_MAX];
-  page_problem problem[N_KINDS];
-  double *v = malloc((3u * ds->n_clips + 1) * sizeof *v);
-  uint32_t *channels = malloc((ds->n_clips + 1u) * sizeof *channels), n = 0;
-  for (uint32_t i = 0; v && channels && i < ds->n_clips; ++i) {
-    if (!k[i].problem) {
-      v[n] = k[i].seconds;
-      v[ds->n_clips + n] = k[i].rate_hz;
-      v[2 * (size_t)ds->n_clips + n] = k[i].peak;
-      channels[n++] = k[i].n_channels;
-    }
-  }
-  for (int i = 0; i < N_KINDS; ++i) {
-    problem[i] = (page_problem){kind_name[i], kind_advice[i], fs->n[i],
-                                (const char *const *)fs->line[i]};
-  }
+  page_data d = {0};
   shell_word(folder, sizeof folder, o->dataset);
   snprintf(run, sizeof run, "%.*s.safetensors", PATH_MAX, ds->name);
   shell_word(out, sizeof out, run);
   snprintf(run, sizeof run, "earshot-train %s -o %s", folder, out);
+  ear_status st = page_data_of(&d, in, ds, fs);
   const page_check pc = {.name = ds->name,
                          .stopped = stopped,
                          .run = o->source.csv ? NULL : run,
-                         .n_clips = ds->n_clips,
+                         .n_clips = ds->n_clips + in->n_unreadable,
                          .n_groups = ds->n_groups,
-                         .n_read = n,
-                         .seconds = v,
-                         .rate_hz = v + ds->n_clips,
-                         .peak = v + 2 * (size_t)ds->n_clips,
-                         .channels = channels,
+                         .n_read = in->n,
+                         .seconds = d.seconds,
+                         .rate_hz = d.rate_hz,
+                         .peak = d.peak,
+                         .channels = d.channels,
                          .n_classes = ds->n_labels,
-                         .cls = cls,
-                         .n_problems = N_KINDS,
-                         .problem = problem};
-  const ear_status st =
-      v && channels ? page_check_write(o->out, &pc, err) : EAR_NO_MEMORY;
-  free(v);
-  free(channels);
+                         .cls = d.cls,
+                         .n_problems = N_FINDINGS,
+                         .problem = d.problem};
+  st = st ? st : page_check_write(o->out, &pc, err);
+  free(d.seconds);
+  free(d.channels);
   return st;
 }
 
-/* The sides that training would use. */
 static ear_status
-try_split(dataset *ds, const options *o, ear_error *err)
+print_json(const inspected *in, const dataset *ds, const findings *fs,
+           const char *stopped)
 {
-  if (o->split) {
-    const ear_status st = split_read(ds, o->split, err);
-    return st ? st : split_check(ds, err);
+  json_t *j = inspect_json(in, ds, fs, stopped);
+  char *text = j ? json_dumps(j, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
+  json_decref(j);
+  if (text) {
+    puts(text);
   }
-  if (split_given(ds)) {
-    return split_check(ds, err);
-  }
-  const ear_status st = split_join_duplicates(ds);
-  return st ? st : split_make(ds, o->seed, err);
+  free(text);
+  return text ? EAR_OK : EAR_NO_MEMORY;
 }
 
-/* Look at every clip, say what was found; an exit code. */
+/* Say and show all of it; an exit code. */
 static int
-check(const options *o, dataset *ds, look *k)
+tell(const options *o, const inspected *in, const dataset *ds, const char *stopped)
 {
-  findings fs = {0};
-  page_class cls[EAR_MAX_LABELS];
-  ear_error err = {""}, page_err = {""};
-#pragma omp parallel for schedule(dynamic)
-  for (uint32_t i = 0; i < ds->n_clips; ++i) {
-    look_at(&k[i], ds->clip[i].path);
+  findings fs;
+  ear_error err = {""};
+  ear_status st = findings_of(&fs, in, ds);
+  if (!st && o->json) {
+    st = print_json(in, ds, &fs, stopped);
+  } else if (!st) {
+    inspect_print(stdout, in, ds);
+    findings_print(stdout, &fs, SHOWN);
+    printf(stopped ? "\nnot ready: %s\n" : "\nready for training\n", stopped);
   }
-  find_problems(&fs, ds, k);
-  find_twins(&fs, ds);
-  int code = fs.n[UNREADABLE] ? CMD_SOME_FAILED : CMD_DONE;
-  const ear_status st = try_split(ds, o, &err);
-  const bool counted = count_classes(cls, ds, k) == EAR_OK;
-  print_classes(cls, counted ? ds->n_labels : 0);
-  if (st) {
-    printf("\nnot ready: %s\n", err.text);
-    code = CMD_FAILED;
-  }
-  if (o->out && counted &&
-      write_page(o, ds, k, cls, &fs, st ? err.text : NULL, &page_err)) {
-    fprintf(stderr, "earshot-train: %s\n", page_err.text);
-    code = CMD_FAILED;
+  if (!st && o->out) {
+    st = write_page(o, in, ds, &fs, stopped, &err);
   }
   findings_free(&fs);
-  return code;
+  if (st) {
+    fprintf(stderr, "earshot-train: %s\n", err.text[0] ? err.text : ear_strerror(st));
+  }
+  return st || stopped ? CMD_FAILED : in->n_unreadable ? CMD_SOME_FAILED : CMD_DONE;
+}
+
+static void
+say_sounds(void *user, uint32_t done, uint32_t n)
+{
+  (void)user;
+  if (isatty(STDERR_FILENO)) {
+    fprintf(stderr, "\rsounds %u/%u%s", done, n, done == n ? "\n" : "");
+  }
+}
+
+/* The list of clips as training reads it, and what each is like. */
+static ear_status
+read_all(dataset *ds, inspected *in, const options *o, ear_error *err)
+{
+  const inspect_options io = {o->cache[0] ? o->cache : NULL, say_sounds, NULL};
+  ear_status st = dataset_read(ds, o->dataset, &o->source, err);
+  if (st) {
+    return st;
+  }
+  dataset_hash(ds);
+  st = o->source.several ? dataset_merge(ds) : EAR_OK;
+  st = st ? st : inspect_set(in, ds, &io);
+  st = st ? st : inspect_drop(in, ds);
+  if (st) {
+    dataset_free(ds);
+  }
+  return st;
 }
 
 int
 cmd_check(int argc, char **argv)
 {
   options o;
-  intake in;
+  dataset ds;
+  inspected in = {0};
   ear_error err = {""};
-  const intake_say quiet = {NULL, NULL};
-  int code = options_parse(&o, argc, argv, 1, usage);
-  if (code || o.help) {
-    return code;
+  const int usage_code = options_parse(&o, argc, argv, 1, usage);
+  if (usage_code || o.help) {
+    return usage_code;
   }
-  if (intake_open(&in, &o, NULL, false, &quiet, &err)) {
-    fprintf(stderr, "earshot-train: %s\n", err.text);
+  ear_status st = read_all(&ds, &in, &o, &err);
+  if (st) {
+    fprintf(stderr, "earshot-train: %s\n", err.text[0] ? err.text : ear_strerror(st));
+    inspected_free(&in);
     return CMD_FAILED;
   }
-  look *k = calloc(in.ds.n_clips + 1u, sizeof *k);
-  code = k ? check(&o, &in.ds, k) : CMD_FAILED;
-  for (uint32_t i = 0; k && i < in.ds.n_clips; ++i) {
-    free(k[i].problem);
-  }
-  free(k);
-  intake_free(&in);
+  st = try_split(&ds, &in, &o, &err);
+  const char *why = err.text[0] ? err.text : ear_strerror(st);
+  const int code = tell(&o, &in, &ds, st ? why : NULL);
+  inspected_free(&in);
+  dataset_free(&ds);
   return code;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* A file is believed only if its length and its hash say so. */
 #include "feature_cache.h"
+#include "fail.h"
 #include "file.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <sha256.h>
 
@@ -43,6 +46,31 @@ hash_frames(const void *frames, size_t n, uint8_t hash[SHA256_DIGEST_LENGTH])
   SHA256Init(&c);
   SHA256Update(&c, frames, n);
   SHA256Final(hash, &c);
+}
+
+ear_status
+feature_cache_make(const char *path, ear_error *err)
+{
+  char *part = strdup(path);
+  if (!part) {
+    return fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  ear_status st = EAR_OK;
+  for (char *slash = part + 1; !st; ++slash) {
+    slash += strcspn(slash, "/");
+    const char end = *slash;
+    *slash = '\0';
+    if (mkdir(part, 0777) != 0 && errno != EEXIST) {
+      st = fail(err, EAR_IO, "the cache folder %s cannot be made: %s (--cache none)",
+                part, strerror(errno));
+    }
+    if (!end) {
+      break;
+    }
+    *slash = end;
+  }
+  free(part);
+  return st;
 }
 
 bool

@@ -7,6 +7,9 @@
 
 #include "featureset.h"
 
+/* The folder and those above it.  [setup] */
+ear_status feature_cache_make(const char *folder, ear_error *err);
+
 /* folder NULL or an empty hash: always false.  [any] */
 bool feature_cache_get(feature_clip *out, const char *folder, const char *sha256,
                        const ear_front_end *fe);

@@ -5,11 +5,9 @@
 #include "fail.h"
 #include "feature_cache.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct {
   feature_clip *out;
@@ -117,32 +115,6 @@ load_clip(feature_clip *out, const clip *c, const ear_front_end *fe, ear_error *
   }
 }
 
-/* mkdir -p */
-static ear_status
-make_folders(const char *path, ear_error *err)
-{
-  char *part = strdup(path);
-  if (!part) {
-    return fail(err, EAR_NO_MEMORY, "not enough memory");
-  }
-  ear_status st = EAR_OK;
-  for (char *slash = part + 1; !st; ++slash) {
-    slash += strcspn(slash, "/");
-    const char end = *slash;
-    *slash = '\0';
-    if (mkdir(part, 0777) != 0 && errno != EEXIST) {
-      st = fail(err, EAR_IO, "the cache folder %s cannot be made: %s (--cache none)",
-                part, strerror(errno));
-    }
-    if (!end) {
-      break;
-    }
-    *slash = end;
-  }
-  free(part);
-  return st;
-}
-
 static void
 load_all(featureset *fs, const dataset *ds, const featureset_options *options)
 {
@@ -173,7 +145,7 @@ featureset_load(featureset *fs, const dataset *ds, const ear_front_end *fe,
 {
   *fs = (featureset){.front_end = *fe, .n_clips = ds->n_clips};
   if (options->cache) {
-    const ear_status st = make_folders(options->cache, err);
+    const ear_status st = feature_cache_make(options->cache, err);
     if (st) {
       return st;
     }
