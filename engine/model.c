@@ -180,8 +180,12 @@ read_file(const char *path, uint8_t **bytes, size_t *n, ear_error *err)
   struct stat info;
   *bytes = NULL;
   *n = 0;
-  const int fd =
-      open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not block */
+  /* To open a device may already do something: look first, and again at what was opened.
+   */
+  if (!stat(path, &info) && !S_ISREG(info.st_mode)) {
+    return ear_fail(err, EAR_IO, "%s: not a regular file", path);
+  }
+  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) {
     return ear_fail(err, EAR_IO, "%s: %s", path, strerror(errno));
   }
