@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 typedef void *(*plan_fn)(int n, float *in, float (*out)[2], unsigned flags);
+typedef void (*destroy_fn)(void *plan);
 
 enum { MOST = 256, ESTIMATE = 1 << 6 };
 
@@ -33,19 +34,23 @@ int
 main(int argc, char **argv)
 {
   static float in[MOST], out[MOST][2];
-  plan_fn plan = NULL;
+  plan_fn make_plan = NULL;
+  destroy_fn destroy_plan = NULL;
   void *fftw = dlopen("libfftw3f.so.3", RTLD_NOW | RTLD_LOCAL);
   if (fftw) {
-    *(void **)&plan = dlsym(fftw, "fftwf_plan_dft_r2c_1d");
+    *(void **)&make_plan = dlsym(fftw, "fftwf_plan_dft_r2c_1d");
+    *(void **)&destroy_plan = dlsym(fftw, "fftwf_destroy_plan");
   }
-  if (argc != 2 || !plan) {
+  if (argc != 2 || !make_plan || !destroy_plan) {
     fputs("usage: test_lv2_unload MODULE; needs libfftw3f.so.3\n", stderr);
     return 2;
   }
   for (int n = 32; n <= MOST; n *= 2) { /* sizes that FFTW has to plan anew */
-    if (load_use_unload(argv[1]) || !plan(n, in, out, ESTIMATE)) {
+    void *plan = load_use_unload(argv[1]) ? NULL : make_plan(n, in, out, ESTIMATE);
+    if (!plan) {
       return 1;
     }
+    destroy_plan(plan);
   }
   puts("planned after each of 4 unloadings");
   return 0;
