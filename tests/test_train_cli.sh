@@ -60,6 +60,25 @@ ends 0 set -o one.safetensors --recipe tiny --name toy --seed 3
 ends 0 train set -o two.safetensors --recipe tiny --name toy --seed 3
 cmp one.safetensors two.safetensors || n_broken=$((n_broken + 1))
 holds one.safetensors.report.txt 'int8'
+ends 0 set -o all.safetensors --epochs 2 --folds 3
+holds out '3 folds by group'
+holds err 'recipe genre: made for'
+holds err 'each clip is a group of its own'
+holds err 'train 1[0-9] .*, valid [0-9]*, test [0-9]* clips'
+holds err '^all.safetensors is ready, all else is in all.run$'
+holds err 'earshot live --model all.safetensors$'
+ends 0 set -o all.safetensors --recipe tiny --epochs 1 --max-minutes 60 --patience 1
+holds err 'what was there is kept: all-1.safetensors, all-1.run'
+holds all-1.run/folds.csv '^fold,clips,accuracy,'
+holds all.run/config.json '"train.patience": "1"'
+ends 0 set -o all.safetensors --recipe tiny --epochs 1 --max-minutes 60 --patience 1 --resume
+ends 0 set -o new.safetensors --recipe tiny --epochs 1 --resume
+holds err 'nothing to go on with'
+ends 1 set -o bad.safetensors --folds 2
+ends 1 set -o bad.safetensors --group-tag composer
+ends 1 set -o bad.safetensors --max-minutes 0
+ends 2 set -o bad.safetensors --group-tag artist
+holds err 'none of the 18 files'
 ends 0 eval one.safetensors set --split one.safetensors.split.csv --split-name valid
 holds out 'accuracy'
 if [ "$pictures" ]; then
