@@ -14,7 +14,6 @@ plugin_uris_map(plugin_uris *uris, LV2_URID_Map *map)
     const char *uri;
   } all[] = {
       {&uris->atom_Blank, LV2_ATOM__Blank},
-      {&uris->atom_Chunk, LV2_ATOM__Chunk},
       {&uris->atom_Int, LV2_ATOM__Int},
       {&uris->atom_Object, LV2_ATOM__Object},
       {&uris->atom_Path, LV2_ATOM__Path},
@@ -24,7 +23,6 @@ plugin_uris_map(plugin_uris *uris, LV2_URID_Map *map)
       {&uris->patch_Get, LV2_PATCH__Get},
       {&uris->patch_Set, LV2_PATCH__Set},
       {&uris->patch_property, LV2_PATCH__property},
-      {&uris->patch_subject, LV2_PATCH__subject},
       {&uris->patch_value, LV2_PATCH__value},
       {&uris->state_StateChanged, LV2_STATE__StateChanged},
       {&uris->model[0], EARSHOT_HARSHNESS_MODEL},

@@ -25,9 +25,9 @@
 #define EARSHOT_CLASS_LABEL EARSHOT_URI "#classLabel"
 
 typedef struct {
-  LV2_URID atom_Blank, atom_Chunk, atom_Int, atom_Object, atom_Path, atom_Sequence,
-      atom_String, atom_URID;
-  LV2_URID patch_Get, patch_Set, patch_property, patch_subject, patch_value;
+  LV2_URID atom_Blank, atom_Int, atom_Object, atom_Path, atom_Sequence, atom_String,
+      atom_URID;
+  LV2_URID patch_Get, patch_Set, patch_property, patch_value;
   LV2_URID state_StateChanged;
   LV2_URID model[2], hash[2], name[2], text[2]; /* by slot */
   LV2_URID state_version, class_label;
