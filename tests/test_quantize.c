@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "../engine/net.h"
+#include "../train/fit.h"
 #include "../train/integers.h"
 #include "../train/quantized.h"
 #include "nn_world.h"
@@ -201,11 +202,11 @@ slope(nn *net, const float *patches, const float *pull, nn_param p, const float 
       double step)
 {
   double at[2];
-  for (int side = 0; side < 2; ++side) {
+  for (int far = 0; far < 2; ++far) {
     for (size_t k = 0; k < p.n; ++k) {
-      p.value[k] += (float)((side ? -2 : 1) * step) * along[k];
+      p.value[k] += (float)((far ? -2 : 1) * step) * along[k];
     }
-    at[side] = pulled(net, patches, pull);
+    at[far] = pulled(net, patches, pull);
   }
   for (size_t k = 0; k < p.n; ++k) {
     p.value[k] += (float)step * along[k];
@@ -253,12 +254,94 @@ gradients_are_the_float_networks(void **state)
   }
 }
 
+/* Class i % 5 raises four bands out of noise. */
+static void
+draw_toy(void *self, uint64_t epoch, uint32_t i, float *patch, float *target)
+{
+  (void)self;
+  rng r = rng_stream(8, epoch, i);
+  for (int k = 0; k < FRAMES * BANDS; ++k) {
+    const int raised = k % BANDS / 4 == (int)(i % N_LABELS);
+    patch[k] = (float)(rng_normal(&r) + 0.7 * raised);
+  }
+  for (uint32_t l = 0; l < N_LABELS; ++l) {
+    target[l] = l == i % N_LABELS;
+  }
+}
+
+static recipe
+toy_recipe(uint32_t epochs, uint32_t quantized_epochs)
+{
+  recipe r = world_recipe(FRAMES, BANDS,
+                          "conv 8 3x3 stride 2x2 bn relu\nconv 12 3x3 bn relu\nmean\n"
+                          "dropout 0.1\ndense labels");
+  r.train.epochs = epochs;
+  r.train.quantize = quantized_epochs;
+  r.train.batch = BATCH;
+  r.train.learning_rate = 3e-3f;
+  r.train.averaging = 0.9f;
+  return r;
+}
+
+static fit_config
+toy_config(const recipe *r, const float *patches)
+{
+  return (fit_config){.recipe = r,
+                      .train = {NULL, 5 * BATCH, N_LABELS, NULL, draw_toy},
+                      .valid = {NULL, 2 * BATCH, N_LABELS, NULL, draw_toy},
+                      .patches = patches,
+                      .n_patches = N_PATCHES,
+                      .seed = 3};
+}
+
+static float *
+toy_patches(void)
+{
+  float *patches = world_normal((size_t)N_PATCHES * FRAMES * BANDS, 3), target[N_LABELS];
+  for (uint32_t i = 0; i < N_PATCHES; ++i) {
+    draw_toy(NULL, 99, i, patches + (size_t)i * FRAMES * BANDS, target);
+  }
+  return patches;
+}
+
+static void
+training_in_integers_learns(void **state)
+{
+  (void)state;
+  float *patches = toy_patches(), x[FRAMES * BANDS], target[N_LABELS];
+  const recipe r = toy_recipe(12, 12);
+  const fit_config config = toy_config(&r, patches);
+  fit_result result;
+  nn *net;
+  ear_error err = {""};
+  int n_right = 0;
+  assert_int_equal(fit(&net, &config, &result, &err), EAR_OK);
+  quantized *q = quantized_world(net, patches);
+  for (uint32_t i = 0; i < 100; ++i) {
+    int most = 0;
+    draw_toy(NULL, 77, i, x, target);
+    const float *logit = quantized_forward(q, x, 1, false);
+    for (int l = 1; l < N_LABELS; ++l) {
+      most = logit[l] > logit[most] ? l : most;
+    }
+    n_right += target[most] > 0;
+  }
+  print_message("%d of 100 right in integers, loss %.3f to %.3f\n", n_right,
+                result.history.epoch[0].loss, result.history.epoch[11].loss);
+  assert_true(n_right >= 95);
+  quantized_free(q);
+  fit_result_free(&result);
+  nn_free(net);
+  free(patches);
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(training_sees_the_engines_integers_bit_for_bit),
       cmocka_unit_test(gradients_are_the_float_networks),
+      cmocka_unit_test(training_in_integers_learns),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

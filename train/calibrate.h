@@ -10,6 +10,7 @@ typedef struct {
   float scale;        /* > 0 */
   int32_t zero_point; /* 0..255 */
 } calibrate_steps;
+_Static_assert(sizeof(calibrate_steps) == 8, "plain bytes in checkpoints");
 
 /* patches [n_patches][n_frames][n_values] go through net as it evaluates.  steps[0] is
    the input's, steps[1 + l] of engine layer l.  relu[l]: the values of layer l are >= 0.

@@ -5,37 +5,12 @@
 #include "fail.h"
 #include "file.h"
 #include "page_fill.h"
+#include "patches.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { N_CALIBRATION = 256 }; /* patches */
-
-/* Unchanged patches of training clips, spread over all of them. */
-static ear_status
-calibration(const delivery *d, float **patches, uint32_t *n)
-{
-  clip_source cs;
-  ear_status st =
-      clip_source_new(&cs, &d->in->ds, &d->in->fs, SIDE_TRAIN, d->norm, d->r, d->o->seed);
-  if (st) {
-    return st;
-  }
-  const size_t patch = (size_t)d->r->frames * ear_front_end_values(&d->r->front_end);
-  float target[EAR_MAX_LABELS];
-  cs.per_clip = 1 + (N_CALIBRATION - 1) / cs.n_clips;
-  const example_source all = clip_source_examples(&cs);
-  *n = all.n_examples < N_CALIBRATION ? all.n_examples : N_CALIBRATION;
-  *patches = malloc(*n * patch * sizeof **patches);
-  for (uint32_t i = 0; *patches && i < *n; ++i) {
-    const uint32_t which = (uint32_t)((uint64_t)i * all.n_examples / *n);
-    all.draw(all.self, 0, which, *patches + i * patch, target);
-  }
-  clip_source_free(&cs);
-  return *patches ? EAR_OK : EAR_NO_MEMORY;
-}
 
 /* Labels that say that there is nothing to tell; never flagged. */
 static bool
@@ -70,7 +45,7 @@ make_model(const delivery *d, const char *card, uint8_t **bytes, size_t *n,
                             .temperature = 1,
                             .mean = d->norm->mean,
                             .inverse_std = d->norm->inverse_std};
-  if (calibration(d, &patches, &n_patches)) {
+  if (patches_of(&patches, &n_patches, ds, &d->in->fs, d->norm, d->r)) {
     return fail(err, EAR_NO_MEMORY, "not enough memory");
   }
   const ear_status st = export_model(d->net, &info, patches, n_patches, bytes, n, err);

@@ -92,6 +92,20 @@ save_is_due(const loop *lp, double every_s)
          (every_s > 0 && now_s(CLOCK_MONOTONIC) - lp->saved_s >= every_s);
 }
 
+/* Whether the epoch trains in integers.  Their ranges are those of its first step. */
+static ear_status
+look_at_ranges(loop *lp, bool *in_integers, ear_error *err)
+{
+  const fit_config *c = lp->config;
+  const recipe_train *t = &c->recipe->train;
+  *in_integers = lp->s.quantized && lp->s.epoch + t->quantize > t->epochs;
+  if (*in_integers && lp->s.step == 0 &&
+      quantized_calibrate(lp->s.quantized, c->patches, c->n_patches)) {
+    return fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  return EAR_OK;
+}
+
 /* The steps of the epoch from where it stands.  Fails when the loss is no number any
    more. */
 static ear_status
@@ -104,17 +118,24 @@ train_epoch(loop *lp, ear_error *err)
   const uint32_t n = all < lp->batch.room ? all : lp->batch.room;
   const recipe_train *t = &c->recipe->train;
   const loss_rule rule = {t->activation, t->label_smoothing, t->focal, c->train.weight};
-  while (s->step < lp->n_steps && !stop_asked(lp)) {
+  bool in_integers;
+  const ear_status st = look_at_ranges(lp, &in_integers, err);
+  while (!st && s->step < lp->n_steps && !stop_asked(lp)) {
     batch *b = &lp->batch;
     batch_draw(b, &c->train, s->epoch, s->step * n, n);
-    const float *logit = nn_forward(s->net, b->x, n, true);
+    const float *logit = in_integers ? quantized_forward(s->quantized, b->x, n, true)
+                                     : nn_forward(s->net, b->x, n, true);
     s->loss_sum += fit_loss(logit, b->target, n, labels, &rule, b->dlogit);
     if (!isfinite(s->loss_sum)) {
       return fail(err, EAR_BAD_ARGUMENT,
                   "the loss is not a number after epoch %u, step %u: lower the rate",
                   s->epoch, s->step + 1);
     }
-    nn_backward(s->net, b->dlogit);
+    if (in_integers) {
+      quantized_backward(s->quantized, b->dlogit);
+    } else {
+      nn_backward(s->net, b->dlogit);
+    }
     lp->progress.learning_rate = (double)optim_step(s->optim);
     lp->progress.loss = s->loss_sum / ++s->step;
     if (s->step < lp->n_steps) {
@@ -124,7 +145,7 @@ train_epoch(loop *lp, ear_error *err)
       }
     }
   }
-  return EAR_OK;
+  return st;
 }
 
 /* How the averaged weights do on validation. */
@@ -302,6 +323,15 @@ loop_new(loop *lp, ear_error *err)
   if (st || batch_new(&lp->batch, r, c->train.n_labels)) {
     return fail(err, EAR_NO_MEMORY, "not enough memory");
   }
+  if (r->train.quantize) {
+    if (!c->n_patches) {
+      return fail(err, EAR_BAD_ARGUMENT, "`quantize` needs patches to find ranges with");
+    }
+    st = quantized_new(&s->quantized, s->net, err);
+    if (st) {
+      return st;
+    }
+  }
   const size_t nv = (size_t)c->valid.n_examples * c->valid.n_labels + 1;
   lp->p = malloc(nv * sizeof *lp->p);
   lp->target = malloc(nv * sizeof *lp->target);
@@ -340,6 +370,7 @@ go_on(loop *lp, ear_error *err)
 static void
 loop_free(loop *lp)
 {
+  quantized_free(lp->s.quantized);
   optim_free(lp->s.optim);
   batch_free(&lp->batch);
   free(lp->p);

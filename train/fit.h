@@ -57,6 +57,9 @@ typedef struct {
   const recipe *recipe;
   example_source train;
   example_source valid; /* n_examples 0: none, the last epoch is kept */
+  const float *patches; /* [n_patches][n_frames][n_values] unchanged training patches: the
+                           ranges of a recipe with `quantize` */
+  uint32_t n_patches;
   uint64_t seed;
   void (*say)(void *user, const fit_progress *p); /* NULL: silent */
   void *user;                                     /* of say, warn and log */

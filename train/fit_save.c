@@ -84,7 +84,7 @@ add_network(parts *ps, nn *net, float *from)
 static bool
 parts_new(parts *ps, nn *net)
 {
-  const uint32_t room = nn_n_params(net) + nn_n_buffers(net) + 8;
+  const uint32_t room = nn_n_params(net) + nn_n_buffers(net) + 9;
   *ps = (parts){.part = calloc(room, sizeof *ps->part),
                 .name = calloc(room, sizeof *ps->name)};
   return ps->part && ps->name;
@@ -108,6 +108,11 @@ add_state(parts *ps, fit_state *s)
   float *values = optim_values(s->optim, &n);
   add(ps, "moments", CHECKPOINT_F32, values, n);
   add_network(ps, s->net, NULL);
+  if (s->quantized) {
+    uint32_t n_steps;
+    calibrate_steps *steps = quantized_steps(s->quantized, &n_steps);
+    add(ps, "steps", CHECKPOINT_U8, steps, n_steps * sizeof *steps);
+  }
   add(ps, "best", CHECKPOINT_F32, s->kept, s->n_kept);
 }
 

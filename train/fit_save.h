@@ -5,17 +5,19 @@
 
 #include "fit.h"
 #include "optim.h"
+#include "quantized.h"
 
 /* Between two steps, with net and optim: all that the next step depends on. */
 typedef struct {
   nn *net;
   optim *optim;
-  uint32_t epoch;      /* the one that goes on, from 1 */
-  uint32_t step;       /* done in it */
-  double loss_sum;     /* over them */
-  uint32_t best_epoch; /* 0: none yet */
-  double best_loss;    /* its validation loss */
-  float *kept;         /* [n_kept] its weights and statistics; NULL without validation */
+  quantized *quantized; /* NULL: the recipe has no `quantize` */
+  uint32_t epoch;       /* the one that goes on, from 1 */
+  uint32_t step;        /* done in it */
+  double loss_sum;      /* over them */
+  uint32_t best_epoch;  /* 0: none yet */
+  double best_loss;     /* its validation loss */
+  float *kept;          /* [n_kept] its weights and statistics; NULL without validation */
   size_t n_kept;
   double seconds; /* of training until now, over all sittings */
   bool ended;     /* there is no next step */

@@ -97,15 +97,18 @@ fit_pools(harsh_trained *t, const harsh_pool *train, const harsh_pool *valid,
   st = st ? st : pool_source(&b, valid, &t->norm, c, false);
   if (!st) {
     band_norm_of(&t->norm, a.clip, a.n_clips, &c->recipe->front_end);
+    const example_source source = clip_source_examples(&a);
+    st = calibration_patches(t, &source, c);
     const fit_config config = {.recipe = c->recipe,
-                               .train = clip_source_examples(&a),
+                               .train = source,
                                .valid = clip_source_examples(&b),
+                               .patches = t->patches,
+                               .n_patches = t->n_patches,
                                .seed = c->seed,
                                .say = c->say_fit,
                                .user = c->protocol.user,
                                .stop = c->protocol.stop};
-    st = fit(&t->net, &config, &t->fitted, err);
-    st = st ? st : calibration_patches(t, &config.train, c);
+    st = st ? st : fit(&t->net, &config, &t->fitted, err);
   }
   clip_source_free(&a);
   clip_source_free(&b);

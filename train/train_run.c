@@ -4,6 +4,7 @@
 #include "train_run.h"
 #include "fail.h"
 #include "file.h"
+#include "patches.h"
 #include "run_log.h"
 #include "run_settings.h"
 #include "split.h"
@@ -106,16 +107,23 @@ fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
     t.per_clip = r->train.crops ? r->train.crops : 1;
     v.per_clip = valid_per_clip(v.n_clips);
     train_job own = *j;
+    float *patches = NULL;
+    uint32_t n_patches = 0;
+    st = r->train.quantize ? patches_of(&patches, &n_patches, ds, &j->in->fs, norm, r)
+                           : EAR_OK;
     const fit_config config = {.recipe = r,
                                .train = clip_source_examples(&t),
                                .valid = clip_source_examples(&v),
+                               .patches = patches,
+                               .n_patches = n_patches,
                                .seed = j->o->seed,
                                .say = say_epoch_of,
                                .user = &own,
                                .stop = j->stop,
                                .until_s = end_of(j->o->minutes),
                                .saving = *saving};
-    st = fit(net, &config, result, err);
+    st = st ? st : fit(net, &config, result, err);
+    free(patches);
     clip_source_free(&v);
   }
   variants_free(&changed);
