@@ -115,21 +115,46 @@ load_clip(feature_clip *out, const clip *c, const ear_front_end *fe, ear_error *
   }
 }
 
-static void
-load_all(featureset *fs, const dataset *ds, const featureset_options *options)
+/* From the cache or the file, to where it may stay. */
+static ear_status
+load_one(featureset *fs, uint32_t i, const dataset *ds, const char *cache, bool *cached,
+         ear_error *err)
+{
+  feature_clip *c = &fs->clip[i];
+  ear_error e = {""};
+  *cached = feature_cache_get(c, cache, ds->clip[i].sha256, &fs->front_end);
+  if (!*cached) {
+    load_clip(c, &ds->clip[i], &fs->front_end, &e);
+    feature_cache_put(c, cache, ds->clip[i].sha256, &fs->front_end);
+  }
+  if (c->n_frames == 0) {
+    return c->problem ? EAR_OK : fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  void *at = c->kept;
+  const size_t n =
+      (size_t)c->n_frames * ear_front_end_values(&fs->front_end) * sizeof *c->kept;
+  const ear_status st = feature_store_keep(fs->store, &at, n, &c->stored, err);
+  c->kept = at;
+  return st;
+}
+
+static ear_status
+load_all(featureset *fs, const dataset *ds, const featureset_options *options,
+         ear_error *err)
 {
   uint32_t done = 0;
+  ear_status st = EAR_OK;
 #pragma omp parallel for schedule(dynamic)
   for (uint32_t i = 0; i < ds->n_clips; ++i) {
+    bool cached = false;
     ear_error e = {""};
-    const bool cached = feature_cache_get(&fs->clip[i], options->cache,
-                                          ds->clip[i].sha256, &fs->front_end);
-    if (!cached) {
-      load_clip(&fs->clip[i], &ds->clip[i], &fs->front_end, &e);
-      feature_cache_put(&fs->clip[i], options->cache, ds->clip[i].sha256, &fs->front_end);
-    }
+    const ear_status one = load_one(fs, i, ds, options->cache, &cached, &e);
 #pragma omp critical
     {
+      if (one && !st) {
+        st = one;
+        *err = e;
+      }
       fs->n_cached += cached;
       ++done;
       if (options->say) {
@@ -137,37 +162,40 @@ load_all(featureset *fs, const dataset *ds, const featureset_options *options)
       }
     }
   }
+  return st;
+}
+
+ear_status
+featureset_load_within(featureset *fs, const dataset *ds, const ear_front_end *fe,
+                       const featureset_options *options, uint64_t memory, ear_error *err)
+{
+  *fs = (featureset){.front_end = *fe, .n_clips = ds->n_clips};
+  ear_status st = options->cache ? feature_cache_make(options->cache, err) : EAR_OK;
+  if (!st) {
+    fs->clip = calloc(ds->n_clips + 1u, sizeof *fs->clip);
+    st = fs->clip && !feature_store_new(&fs->store, options->cache, memory)
+             ? load_all(fs, ds, options, err)
+             : fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  if (st) {
+    featureset_free(fs);
+  }
+  return st;
 }
 
 ear_status
 featureset_load(featureset *fs, const dataset *ds, const ear_front_end *fe,
                 const featureset_options *options, ear_error *err)
 {
-  *fs = (featureset){.front_end = *fe, .n_clips = ds->n_clips};
-  if (options->cache) {
-    const ear_status st = feature_cache_make(options->cache, err);
-    if (st) {
-      return st;
-    }
-  }
-  fs->clip = calloc(ds->n_clips + 1u, sizeof *fs->clip);
-  if (!fs->clip) {
-    return fail(err, EAR_NO_MEMORY, "not enough memory");
-  }
-  load_all(fs, ds, options);
-  for (uint32_t i = 0; i < fs->n_clips; ++i) {
-    if (fs->clip[i].n_frames == 0 && !fs->clip[i].problem) {
-      featureset_free(fs);
-      return fail(err, EAR_NO_MEMORY, "not enough memory");
-    }
-  }
-  return EAR_OK;
+  return featureset_load_within(fs, ds, fe, options, 0, err);
 }
 
 static void
 clip_free(feature_clip *c)
 {
-  free(c->kept);
+  if (!c->stored) {
+    free(c->kept);
+  }
   free(c->problem);
 }
 
@@ -178,6 +206,7 @@ featureset_free(featureset *fs)
     clip_free(&fs->clip[i]);
   }
   free(fs->clip);
+  feature_store_free(fs->store);
   *fs = (featureset){0};
 }
 

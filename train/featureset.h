@@ -4,11 +4,13 @@
      file -> mono at its own rate -> ear_features -> frames [n_frames][n_values]
    kept as int16, bands in centi-dB: 0.005 dB of rounding, a quarter of the memory of a
    decoded clip.  A cache on disk, one file a clip, is keyed by the sound file's SHA-256
-   and the settings: a second run decodes nothing. */
+   and the settings: a second run decodes nothing.  Frames that are more than half of the
+   machine's memory lie in a file (feature_store.h), with the same bits. */
 #ifndef EAR_TRAIN_FEATURESET_H
 #define EAR_TRAIN_FEATURESET_H
 
 #include "dataset.h"
+#include "feature_store.h"
 
 /* What a kept integer is worth: value = unit * kept. */
 typedef struct {
@@ -24,6 +26,7 @@ typedef struct {
   uint32_t n_frames; /* 0: the clip could not be used */
   int16_t *kept;     /* [n_frames][n_values], see feature_units */
   char *problem;     /* why not, NULL if it could */
+  bool stored;       /* kept lies in a feature_store, which frees it */
 } feature_clip;
 
 typedef struct {
@@ -31,6 +34,7 @@ typedef struct {
   uint32_t n_clips;
   feature_clip *clip; /* beside dataset.clip */
   uint32_t n_cached;  /* that came from the cache */
+  feature_store *store;
 } featureset;
 
 typedef struct {
@@ -45,6 +49,11 @@ typedef struct {
    the cache. [setup] */
 ear_status featureset_load(featureset *fs, const dataset *ds, const ear_front_end *fe,
                            const featureset_options *options, ear_error *err);
+/* The same with another bound than half of the memory, in bytes.  [setup] */
+ear_status featureset_load_within(featureset *fs, const dataset *ds,
+                                  const ear_front_end *fe,
+                                  const featureset_options *options, uint64_t memory,
+                                  ear_error *err);
 void featureset_free(featureset *fs);
 
 /* Forget the clips that could not be used, here and in ds. */
