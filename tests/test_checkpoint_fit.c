@@ -69,6 +69,7 @@ draw(void *self, uint64_t epoch, uint32_t i, float *patch, float *target)
 static float patches[BATCH][12 * 8];
 
 static uint64_t train_stream = 1, valid_stream = 1000;
+static uint32_t every_steps = 1;
 
 /* What a sitting ended with: every bit that the next thing may depend on. */
 typedef struct {
@@ -152,7 +153,7 @@ sit(sitting *s, const recipe *r, const char *name, bool go_on, uint32_t after,
                                         .best = folder_path(best),
                                         .settings = settings,
                                         .from = from,
-                                        .every_steps = 1,
+                                        .every_steps = every_steps,
                                         .warn = warn,
                                         .log = log_epochs}};
   const ear_status st = fit(&net, &config, &s->result, err);
@@ -252,6 +253,37 @@ a_run_of_one_step_a_sitting_ends_with_the_same_bits(void **state)
 }
 
 static void
+a_stopped_run_saves_where_it_stopped(void **state)
+{
+  ear_error err = {""};
+  recipe r;
+  sitting whole, s;
+  (void)state;
+  make_recipe(&r, trains[0]);
+  assert_int_equal(sit(&whole, &r, "whole", false, 0, &err), EAR_OK);
+  every_steps = 0; /* and these epochs are shorter than the pause between checkpoints */
+  for (uint32_t cut = 1; cut < EPOCHS * STEPS; ++cut) {
+    checkpoint *c;
+    double place[8];
+    assert_int_equal(sit(&s, &r, "s", false, cut, &err), EAR_OK);
+    leave(&s);
+    assert_int_equal(checkpoint_open(&c, folder_path("s-last.ckpt"), &err), EAR_OK);
+    assert_true(
+        checkpoint_take(c, &(checkpoint_part){"place", CHECKPOINT_F64, place, 8}));
+    assert_int_equal((place[0] - 1) * STEPS + place[1], cut);
+    assert_true(fit_standing_of(c).unfinished);
+    checkpoint_free(c);
+    assert_int_equal(sit(&s, &r, "s", true, 0, &err), EAR_OK);
+    assert_memory_equal(s.value, whole.value, whole.n * sizeof *whole.value);
+    assert_int_equal(s.n_logged, EPOCHS);
+    assert_same_file("s-best.ckpt", "whole-best.ckpt");
+    leave(&s);
+  }
+  every_steps = 1;
+  leave(&whole);
+}
+
+static void
 a_stopped_run_gives_the_best_epoch_so_far(void **state)
 {
   ear_error err = {""};
@@ -330,6 +362,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       IN_FOLDER(a_run_cut_at_any_step_ends_with_the_same_bits),
       IN_FOLDER(a_run_of_one_step_a_sitting_ends_with_the_same_bits),
+      IN_FOLDER(a_stopped_run_saves_where_it_stopped),
       IN_FOLDER(a_stopped_run_gives_the_best_epoch_so_far),
       IN_FOLDER(training_goes_on_over_a_full_disk_and_the_last_good_checkpoint_stands),
       IN_FOLDER(a_checkpoint_of_another_network_is_refused),

@@ -174,30 +174,44 @@ a_tag_that_no_file_has_and_two_sources_of_groups_are_refused(void **state)
   assert_non_null(strstr(err.text, "exclude each other"));
 }
 
+static void
+assert_same_file(const char *a, const char *b)
+{
+  uint8_t *x, *y;
+  size_t nx, ny;
+  ear_error err = {""};
+  assert_int_equal(file_read(folder_path(a), &x, &nx, &err), EAR_OK);
+  assert_int_equal(file_read(folder_path(b), &y, &ny, &err), EAR_OK);
+  assert_int_equal(nx, ny);
+  assert_memory_equal(x, y, nx);
+  free(x);
+  free(y);
+}
+
+/* folds NULL: none. */
 static int
-train(const char *folds, const char *resume)
+train(const char *name, const char *folds, bool resume)
 {
   char set[2 * PATH_MAX], out[2 * PATH_MAX], k[8];
   snprintf(set, sizeof set, "%s", folder_path("set"));
-  snprintf(out, sizeof out, "%s", folder_path("my.safetensors"));
-  snprintf(k, sizeof k, "%s", folds);
-  char *argv[] = {(char[]){"train"},
-                  set,
-                  (char[]){"-o"},
-                  out,
-                  (char[]){"--cache"},
-                  (char[]){"none"},
-                  (char[]){"--epochs"},
-                  (char[]){"2"},
-                  (char[]){"--recipe"},
-                  (char[]){"tiny"},
-                  (char[]){"--folds"},
-                  k,
-                  (char[]){"--group-tag"},
-                  (char[]){"artist"},
-                  resume ? (char[]){"--resume"} : NULL,
-                  NULL};
-  return cmd_train(resume ? 15 : 14, argv);
+  snprintf(out, sizeof out, "%s", folder_path(name));
+  snprintf(k, sizeof k, "%s", folds ? folds : "");
+  char *argv[16] = {(char[]){"train"},       set,
+                    (char[]){"-o"},          out,
+                    (char[]){"--cache"},     (char[]){"none"},
+                    (char[]){"--epochs"},    (char[]){"2"},
+                    (char[]){"--recipe"},    (char[]){"tiny"},
+                    (char[]){"--group-tag"}, (char[]){"artist"}};
+  int n = 12;
+  char folds_option[] = "--folds", resume_option[] = "--resume";
+  if (folds) {
+    argv[n++] = folds_option;
+    argv[n++] = k;
+  }
+  if (resume) {
+    argv[n++] = resume_option;
+  }
+  return cmd_train(n, argv);
 }
 
 static void
@@ -214,7 +228,10 @@ a_run_with_folds_judges_every_clip_once_and_leaves_the_model_of_the_usual_split(
     snprintf(artist, sizeof artist, "%c%d", i % 2 ? 'x' : 'y', i / 4);
     write_tagged(name, SF_FORMAT_WAV | SF_FORMAT_PCM_16, artist, "album", i);
   }
-  assert_int_equal(train("4", NULL), CMD_DONE);
+  assert_int_equal(train("plain.safetensors", NULL, false), CMD_DONE);
+  assert_int_equal(train("my.safetensors", "4", false), CMD_DONE);
+  assert_same_file("my.run/split.csv", "plain.run/split.csv");
+  assert_same_file("my.run/best.ckpt", "plain.run/best.ckpt");
   assert_int_equal(csv_read(&t, folder_path("my.run/folds.csv"), &err), EAR_OK);
   assert_int_equal(t.n_rows, 4);
   for (uint32_t row = 0; row < 4; ++row) {
@@ -230,7 +247,8 @@ a_run_with_folds_judges_every_clip_once_and_leaves_the_model_of_the_usual_split(
   }
   assert_int_equal(file_read(folder_path("my.safetensors"), &before, &n_before, &err),
                    EAR_OK);
-  assert_int_equal(train("4", "--resume"), CMD_DONE); /* finished: only judged again */
+  assert_int_equal(train("my.safetensors", "4", true),
+                   CMD_DONE); /* finished: only judged again */
   assert_int_equal(file_read(folder_path("my.safetensors"), &after, &n_after, &err),
                    EAR_OK);
   assert_int_equal(n_before, n_after);
