@@ -4,6 +4,7 @@
 #include <cairo.h>
 #include <math.h>
 
+#include "../train/audio.h"
 #include "../train/file.h"
 #include "../train/page.h"
 #include "../train/page_listen.h"
@@ -351,6 +352,62 @@ silence_gets_no_verdict_and_noise_gets_one(void **state)
   ear_model_unref(model);
 }
 
+/* Soft chords, and from 14 to 18 s a square wave with its harmonics up to 10 kHz. */
+static void
+write_sound(const char *path)
+{
+  enum { RATE = 44100, SECONDS = 30 };
+  audio a = {.n_frames = SECONDS * RATE, .n_channels = 1, .rate_hz = RATE};
+  a.x = malloc(a.n_frames * sizeof *a.x);
+  assert_non_null(a.x);
+  for (size_t i = 0; i < a.n_frames; ++i) {
+    const double t = (double)i / RATE, beat = fmod(t, 0.5);
+    double v = 0;
+    for (int k = 0; k < 3; ++k) {
+      v += 0.1 * exp(-3 * beat) * sin(6.283185307179586 * 220 * (1 + 0.25 * k) * t);
+    }
+    if (t >= 14 && t < 18) {
+      v = sin(6.283185307179586 * 311 * t) + 0.5 * sin(6.283185307179586 * 3500 * t) > 0
+              ? 0.5
+              : -0.5;
+    }
+    a.x[i] = (float)v;
+  }
+  assert_int_equal(audio_write(&a, path, NULL), EAR_OK);
+  free(a.x);
+}
+
+static void
+a_mistake_is_dated_to_where_the_clip_sounds_like_it(void **state)
+{
+  ear_model *model;
+  page_mistake m = {0};
+  page_hearing h = {0};
+  (void)state;
+  assert_int_equal(ear_model_builtin(&model, "harshness", NULL), EAR_OK);
+  const ear_model_info *info = ear_model_info_get(model);
+  while (strcmp(info->label[m.said], "harsh") != 0) {
+    ++m.said;
+  }
+  write_sound(folder_path("sound.wav"));
+  assert_int_equal(page_listen(&m, &h, model, folder_path("sound.wav"), NULL), EAR_OK);
+  assert_true(m.from_s >= 13 && m.to_s <= 19);
+  assert_true(h.start_s <= m.from_s - 3 &&
+              h.start_s + h.n_frames * h.frame_s >= m.to_s + 3);
+  assert_int_equal(h.evidence_for, m.said);
+  assert_int_equal(h.n_rows, info->n_rows);
+
+  /* the strongest evidence lies in the harsh stretch */
+  uint32_t at = 0;
+  for (uint32_t i = 0; i < h.n_ticks * h.n_rows; ++i) {
+    at = h.activation[i] > h.activation[at] ? i : at;
+  }
+  const double t = h.tick_start_s + at / h.n_rows * h.tick_s;
+  assert_true(t > 13 && t < 19);
+  page_hearing_free(&h);
+  ear_model_unref(model);
+}
+
 int
 main(void)
 {
@@ -364,6 +421,7 @@ main(void)
       cmocka_unit_test(sixty_four_classes_with_long_names_make_a_page_too),
       cmocka_unit_test(a_folder_that_is_not_there_is_named),
       cmocka_unit_test(silence_gets_no_verdict_and_noise_gets_one),
+      cmocka_unit_test(a_mistake_is_dated_to_where_the_clip_sounds_like_it),
       cmocka_unit_test(the_first_confusion_named_is_the_most_frequent),
   };
   const int n_failed = cmocka_run_group_tests(tests, folder_make, folder_remove);
