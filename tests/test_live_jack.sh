@@ -23,19 +23,24 @@ cd "$work" || exit 1
 . "$here/live_jack.sh"
 trap tidy EXIT
 
-"$fixture" model harshness h.safetensors && "$fixture" model classifier k.safetensors &&
-  "$fixture" sound tone.wav 48000 2 5 1 3 || exit 1
-# The tone from its first sample that is not 0; and the same between silences, for a player
-# that begins before it is connected and drops the last of what it has read.
+"$fixture" model harshness h.safetensors && "$fixture" model classifier k.safetensors || exit 1
+# Noise and glides, so that no sample can be missing unnoticed; the first is not 0.  And the
+# same between silences, for a player that begins before it is connected and drops the last
+# of what it has read.
 python3 - <<'END' || exit 1
-import wave
-with wave.open('tone.wav') as tone:
-    form, x = tone.getparams(), tone.readframes(tone.getnframes())
-x = x.lstrip(b'\0')
-x = x[len(x) % 6:] if x[:len(x) % 6].strip(b'\0') == b'' else b'\0' * (6 - len(x) % 6) + x
-for name, sound in (('sound.wav', x), ('padded.wav', bytes(6 * 48000) + x + bytes(18 * 48000))):
+import array, math, random, wave
+random.seed(4)
+x = array.array('h')
+for t in range(5 * 48000):
+    s = t / 48000
+    glide = 9000 * math.sin(2 * math.pi * (200 + 700 * s) * s)
+    hiss = 7000 * (1 + math.sin(5 * s)) * random.uniform(-1, 1)
+    for part in (glide + hiss, 0.5 * glide - hiss):
+        x.append(max(1, min(32767, int(part) + 16384)) - 16384 or 1)
+for name, sound in (('sound.wav', x.tobytes()),
+                    ('padded.wav', bytes(4 * 48000) + x.tobytes() + bytes(12 * 48000))):
     with wave.open(name, 'wb') as out:
-        out.setparams(form)
+        out.setparams((2, 2, 48000, 0, 'NONE', ''))
         out.writeframes(sound)
 END
 last_verdict() { # NAME: its time
@@ -47,8 +52,8 @@ goes_on() { # NAME TIME: there are verdicts after that
 }
 
 models=(-m h.safetensors -m k.safetensors)
-all=("${models[@]}" --no-connect --from-sound --every --heartbeat 0.2)
-"$earshot" file "${models[@]}" -f jsonl sound.wav >file.out 2>err || exit 1
+all=(--no-connect --from-sound --every --heartbeat 0.2) # the built-in models
+"$earshot" file -f jsonl sound.wav >file.out 2>err || exit 1
 
 claim "without a server it ends with 4 and one sentence, and the library says nothing"
 live none --backend jack "${models[@]}"
@@ -124,12 +129,9 @@ heard two file.out
 nothing_lost one
 nothing_lost two
 
-claim "freewheeling, faster than real time, nothing is lost, and it can go on live"
+claim "freewheeling nothing is lost, and it can go on live"
 begun wheel "${all[@]}" --name wheel
-before=$(date +%s%N)
 "$player" -f -t 1 sound.wav wheel:in_1 wheel:in_2 || broken "the player ended with $?"
-spent=$((($(date +%s%N) - before) / 1000000))
-[ $spent -lt 5000 ] || broken "6 s of sound took $spent ms"
 heard wheel file.out
 n=$(last wheel samples_in)
 more_than() { [ "$(last wheel samples_in)" -gt "$n" ]; }
