@@ -15,7 +15,13 @@
 
 enum { MAX_TEXT = 64 << 10 }; /* bytes of a recipe file */
 
-typedef enum { SECTION_NONE, SECTION_INPUT, SECTION_NETWORK, SECTION_TRAIN } section;
+typedef enum {
+  SECTION_NONE,
+  SECTION_INPUT,
+  SECTION_NETWORK,
+  SECTION_TRAIN,
+  SECTION_SEARCH
+} section;
 
 ear_status
 recipe_complain(recipe_parser *p, const char *format, ...)
@@ -70,13 +76,13 @@ split(recipe_parser *p, char *line)
 static ear_status
 open_section(recipe_parser *p, section *current)
 {
-  static const char *const name[] = {"", "[input]", "[network]", "[train]"};
-  for (int i = SECTION_INPUT; i <= SECTION_TRAIN; ++i) {
+  static const char *const name[] = {"", "[input]", "[network]", "[train]", "[search]"};
+  for (int i = SECTION_INPUT; i <= SECTION_SEARCH; ++i) {
     if (!strcmp(p->word[0], name[i])) {
       if (i != (int)*current + 1 || p->n_words > 1) {
         return recipe_complain(p,
-                               "%s out of place: [input], [network], [train], once each "
-                               "and in this order",
+                               "%s out of place: [input], [network], [train], [search], "
+                               "once each and in this order",
                                p->word[0]);
       }
       const char *problem =
@@ -89,7 +95,8 @@ open_section(recipe_parser *p, section *current)
     }
   }
   return recipe_complain(
-      p, "unknown section %s: [input], [network] and [train] are known", p->word[0]);
+      p, "unknown section %s: [input], [network], [train] and [search] are known",
+      p->word[0]);
 }
 
 /* The newest layer against all before it. */
@@ -134,6 +141,27 @@ recipe_tell(const recipe *r, void (*tell)(void *user, const char *key, const cha
   }
 }
 
+/* Kept as it is: only a search reads it. */
+static ear_status
+keep_range(recipe_parser *p)
+{
+  recipe *r = p->r;
+  if (p->n_words < 2 || r->n_ranges == RECIPE_MAX_RANGES) {
+    return recipe_complain(p,
+                           p->n_words < 2 ? "`%s` has no range: LOW..HIGH or A|B"
+                                          : "`%s`: more than 16 ranges",
+                           p->word[0]);
+  }
+  char *to = r->range[r->n_ranges++];
+  int n = snprintf(to, sizeof r->range[0], "%s=", p->word[0]);
+  for (uint32_t i = 1; i < p->n_words && n < (int)sizeof r->range[0]; ++i) {
+    n += snprintf(to + n, sizeof r->range[0] - (size_t)n, "%s%s", i > 1 ? " " : "",
+                  p->word[i]);
+  }
+  return n < (int)sizeof r->range[0] ? EAR_OK
+                                     : recipe_complain(p, "`%s`: too long", p->word[0]);
+}
+
 static ear_status
 read_line(recipe_parser *p, section *current)
 {
@@ -146,6 +174,8 @@ read_line(recipe_parser *p, section *current)
     return recipe_input_line(p);
   case SECTION_TRAIN:
     return recipe_train_line(p);
+  case SECTION_SEARCH:
+    return keep_range(p);
   case SECTION_NETWORK:
     st = recipe_layer_line(p);
     if (!st) {
@@ -163,7 +193,7 @@ check_end(recipe_parser *p, section current)
 {
   const recipe *r = p->r;
   const recipe_layer *last = r->n_layers ? &r->layer[r->n_layers - 1] : NULL;
-  if (current != SECTION_TRAIN) {
+  if (current < SECTION_TRAIN) {
     return recipe_complain(p, "ends without [train]");
   }
   if (!last || last->is_dropout || last->op != EAR_OP_DENSE || last->n_out ||

@@ -18,6 +18,8 @@
                  KF may be `full`: all rows of the layer's input
      [train]     key value, see recipe_train and recipe_sound below; unknown keys are
    errors
+     [search]    key LOW..HIGH [log], or key VALUE|VALUE: what `earshot-train search`
+                 tries, see search_range.h; training does not look at it
 
    A recipe is checked when read: problems are named with file and line. */
 #ifndef EAR_TRAIN_RECIPE_H
@@ -26,7 +28,7 @@
 #include "../engine/earshot.h"
 #include "../engine/model.h"
 
-enum { RECIPE_MAX_LAYERS = 64, RECIPE_FULL = 0xffff };
+enum { RECIPE_MAX_LAYERS = 64, RECIPE_FULL = 0xffff, RECIPE_MAX_RANGES = 16 };
 
 typedef struct {
   bool is_dropout; /* then only `dropout` counts */
@@ -109,6 +111,8 @@ typedef struct {
   recipe_layer layer[RECIPE_MAX_LAYERS];
   recipe_train train;
   recipe_sound sound;
+  uint32_t n_ranges;
+  char range[RECIPE_MAX_RANGES][96]; /* "key=LOW..HIGH log" */
 } recipe;
 
 /* Read a recipe file, or a shipped one by name (built in from train/recipes).  n_labels

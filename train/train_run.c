@@ -131,6 +131,17 @@ fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
   return st;
 }
 
+ear_status
+train_fit(const train_job *j, fit_result *result, nn **net, ear_error *err)
+{
+  band_norm norm;
+  const fit_saving nowhere = {.last = NULL};
+  *net = NULL;
+  *result = (fit_result){0};
+  return find_norm(&norm, j->in) ? fail(err, EAR_NO_MEMORY, "not enough memory")
+                                 : fit_clips(j, &norm, &nowhere, result, net, err);
+}
+
 /* Say how to repeat the run, or that going on with it makes sense.  *settings is the
    caller's. */
 static ear_status

@@ -24,6 +24,10 @@ typedef struct {
 ear_status train_run(const train_job *j, delivered *result, char **text, bool *stopped,
                      ear_error *err);
 
+/* The same training alone: nothing is written, nothing judged; j->folder is not used.
+ *net and result->history are the caller's.  [setup] */
+ear_status train_fit(const train_job *j, fit_result *result, nn **net, ear_error *err);
+
 /* Train and judge on each of o->folds other splits, in the folder as fold-1.safetensors
    ...; figures go to folds.csv and, as mean and spread, to text (malloc'ed; NULL when
    the signal stopped it).  The sides of in are used and given back.  [setup] */
