@@ -70,6 +70,15 @@ check_system() { # file, its folder, name
     esac
   fi
   case $3 in
+  cairo*.h)
+    case $2 in
+    view | train | plugin | cli) ;;
+    *) echo "$1 includes <$3>, which draws" ;;
+    esac
+    ;;
+  X11/* | sndfile.h | jack/* | lv2/*)
+    [ "$2" != view ] || echo "$1 includes <$3>: view draws on a cairo_t, no more"
+    ;;
   dnnl.h | dnnl*.h | oneapi/*)
     [ "$1" = train/dnn.c ] || echo "$1 includes <$3>, which only train/dnn.c may"
     ;;
@@ -130,6 +139,9 @@ seed caught plugin/a.c '  #  include "ring.h"'
 seed caught plugin/a.c '#include "../cli/cli.h"'
 seed caught view/a.c '#include "../engine/net.h"'
 seed caught view/a.c '#include "../cli/cli.h"'
+seed fine view/a.c '#include <cairo.h>'
+seed caught view/a.c '#include <X11/Xlib.h>'
+seed caught engine/a.c '#include <cairo.h>'
 seed caught train/a.c '#include "../engine/ring.h"'
 seed caught train/a.c '#include <dnnl.h>'
 seed caught engine/a.c '#include "../view/meter.h"'
