@@ -161,7 +161,7 @@ train(const char *set, const char *out, const char *option, const char *value)
 static evaluation
 judge(const char *set, const char *model_name, const dataset_source *source)
 {
-  evaluation e;
+  evaluation e = {0};
   ear_model *model;
   ear_error err = {""};
   dataset ds = read_set(set, source);
