@@ -38,10 +38,10 @@ print_bar(FILE *f, uint32_t count, uint32_t most)
   for (uint32_t i = 0; i < n; ++i) {
     putc('#', f);
   }
-  fprintf(f, "%s%u\n", n ? " " : "", count);
+  fprintf(f, " %u\n", count);
 }
 
-/* The bins that have any, and those between. */
+/* The bins that have any. */
 static void
 print_histogram(FILE *f, const inspect_histogram *h)
 {
@@ -58,8 +58,10 @@ print_histogram(FILE *f, const inspect_histogram *h)
   fprintf(f, "\n%-9s %s to %s, in the middle %s\n", h->name, value_text(h, h->least, a),
           value_text(h, h->most, b), value_text(h, h->median, c));
   for (uint32_t i = from; i < to && to - from > 1; ++i) {
-    fprintf(f, "  from %-12s ", value_text(h, inspect_edge(h, i), a));
-    print_bar(f, h->count[i], most);
+    if (h->count[i]) {
+      fprintf(f, "  from %-12s ", value_text(h, inspect_edge(h, i), a));
+      print_bar(f, h->count[i], most);
+    }
   }
 }
 

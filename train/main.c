@@ -20,6 +20,7 @@ static const command commands[] = {
     {"eval", cmd_eval, "what a model says of a data set, with figures"},
     {"harshness", cmd_harsh, "train a harshness model from clean music, and judge it"},
     {"check", cmd_check, "what training would meet in a data set"},
+    {"search", cmd_search, "which settings of a recipe suit a data set"},
 };
 
 static void

@@ -223,10 +223,14 @@ recipe_train_line(recipe_parser *p)
   return read_key(p, train_keys, &p->train_seen, "[train]");
 }
 
-/* The fewest digits that give the same number back. */
+/* The fewest digits that give the same number back; whole numbers as such. */
 static void
 shortest(float x, char value[64])
 {
+  if (x == floorf(x) && fabsf(x) < 1e7f) {
+    snprintf(value, 64, "%.0f", (double)x);
+    return;
+  }
   for (int digits = 1; digits <= 9; ++digits) {
     snprintf(value, 64, "%.*g", digits, (double)x);
     if (strtof(value, NULL) == x) {
