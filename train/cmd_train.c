@@ -32,6 +32,8 @@ static const char usage[] =
     "  --seed N             (1) same seed, same machine: same file\n"
     "  --name NAME          of the model (OUT without its ending)\n"
     "  --epochs N           instead of the recipe's, or of what the data suggest\n"
+    "  --init MODEL         begin with the weights of a model or checkpoint\n"
+    "  --freeze N           the first N lines of the recipe's [network] keep them\n"
     "  --patience N         end after N epochs without a better one (0: never)\n"
     "  --max-minutes N      end after N minutes of training with the best so far\n"
     "  --resume             go on with the run in OUT.run, to the same result\n"
@@ -115,6 +117,7 @@ choose_recipe(options *o, recipe *r, ear_error *err)
   }
   const ear_status st = recipe_read(r, o->recipe, err);
   r->train.epochs = o->epochs ? o->epochs : r->train.epochs;
+  r->train.freeze = o->freeze == OPTIONS_UNSAID ? r->train.freeze : o->freeze;
   r->train.patience = o->patience == OPTIONS_UNSAID ? r->train.patience : o->patience;
   return st;
 }
@@ -202,6 +205,22 @@ model_name(const options *o)
                  : strndup(name, dot ? (size_t)(dot - name) : strlen(name));
 }
 
+/* What --init names, checked against the recipe; NULL without. */
+static ear_status
+open_init(transfer **init, const options *o, const recipe *r, ear_error *err)
+{
+  *init = NULL;
+  if (!o->init) {
+    return r->train.freeze == 0
+               ? EAR_OK
+               : fail(err, EAR_BAD_ARGUMENT,
+                      "--freeze keeps the first layers as they are: give the model that "
+                      "they come from with --init");
+  }
+  const ear_status st = transfer_open(init, o->init, err);
+  return st ? st : transfer_check(*init, r, err);
+}
+
 /* From options to files; *some_failed: clips were left out. */
 static ear_status
 train(options *o, bool *some_failed, ear_error *err)
@@ -209,11 +228,14 @@ train(options *o, bool *some_failed, ear_error *err)
   recipe r;
   intake in;
   run_folder folder;
+  transfer *init = NULL;
   const intake_say say = {say_features, NULL};
   ear_status st = choose_recipe(o, &r, err);
+  st = st ? st : open_init(&init, o, &r, err);
   st = st ? st : file_can_be_written(o->out, err);
   st = st ? st : run_folder_open(&folder, o->out, o->resume, err);
   if (st) {
+    transfer_free(init);
     return st;
   }
   if (folder.said[0]) {
@@ -224,11 +246,12 @@ train(options *o, bool *some_failed, ear_error *err)
     *some_failed = in.n_dropped > 0;
     st = tell_all(o, &r, &in, &folder, err);
     take_signals();
-    const train_job j = {o, &r, &in, &folder, &interrupted};
+    const train_job j = {o, &r, &in, &folder, &interrupted, init};
     st = st ? st : run(&j, &in, err);
     intake_free(&in);
   }
   run_folder_close(&folder);
+  transfer_free(init);
   return st;
 }
 

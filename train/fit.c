@@ -300,7 +300,7 @@ net_new(loop *lp, ear_error *err)
               "another kernel or number of channels",
               what);
   }
-  return st;
+  return !st && c->init && !c->saving.from ? c->init(c->init_user, lp->s.net, err) : st;
 }
 
 static ear_status

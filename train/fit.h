@@ -41,8 +41,10 @@ typedef struct {
 /* Where a run is saved so that it can go on: after each epoch, but once a second at most,
    and within. */
 typedef struct {
-  const char *last;       /* file that gets everything; NULL: the run is not saved */
-  const char *best;       /* file that gets the weights of the best epoch */
+  const char *last;          /* file that gets everything; NULL: the run is not saved */
+  const char *best;          /* file that gets the weights of the best epoch */
+  float *mean, *inverse_std; /* [n_values] of the input: kept in both; may be NULL */
+  uint32_t n_values;
   json_t *settings;       /* what the weights depend on: kept in both, not looked at */
   const checkpoint *from; /* go on from there; NULL: from the start */
   double every_s;         /* within an epoch too; 0: not by time */
@@ -60,6 +62,10 @@ typedef struct {
   const float *patches; /* [n_patches][n_frames][n_values] unchanged training patches: the
                            ranges of a recipe with `quantize` */
   uint32_t n_patches;
+  /* The weights to begin with, into a new network; not asked when the run goes on.  NULL:
+     as drawn from the seed. */
+  ear_status (*init)(void *init_user, nn *net, ear_error *err);
+  void *init_user;
   uint64_t seed;
   void (*say)(void *user, const fit_progress *p); /* NULL: silent */
   void *user;                                     /* of say, warn and log */

@@ -84,7 +84,7 @@ add_network(parts *ps, nn *net, float *from)
 static bool
 parts_new(parts *ps, nn *net)
 {
-  const uint32_t room = nn_n_params(net) + nn_n_buffers(net) + 9;
+  const uint32_t room = nn_n_params(net) + nn_n_buffers(net) + 11;
   *ps = (parts){.part = calloc(room, sizeof *ps->part),
                 .name = calloc(room, sizeof *ps->name)};
   return ps->part && ps->name;
@@ -116,6 +116,16 @@ add_state(parts *ps, fit_state *s)
   add(ps, "best", CHECKPOINT_F32, s->kept, s->n_kept);
 }
 
+/* How the input is normalised: a network is of use with it only. */
+static void
+add_input(parts *ps, const fit_saving *to)
+{
+  if (to->mean) {
+    add(ps, "input.mean", CHECKPOINT_F32, to->mean, to->n_values);
+    add(ps, "input.inverse_std", CHECKPOINT_F32, to->inverse_std, to->n_values);
+  }
+}
+
 static ear_status
 no_memory(ear_error *err)
 {
@@ -133,6 +143,7 @@ fit_save(fit_state *s, const fit_saving *to, ear_error *err)
         s->best_loss, s->ended, s->seconds,  (double)nn_step(s->net)};
     memcpy(ps.place, place, sizeof place);
     add_state(&ps, s);
+    add_input(&ps, to);
     add(&ps, "history", CHECKPOINT_F64, s->history.epoch,
         (size_t)s->history.n * N_COLUMNS);
     st = checkpoint_write(to->last, ps.part, ps.n, to->settings, err);
@@ -151,6 +162,7 @@ fit_save_best(fit_state *s, const fit_saving *to, ear_error *err)
     ps.place[1] = s->best_loss;
     add(&ps, "epoch_and_loss", CHECKPOINT_F64, ps.place, 2);
     add_network(&ps, s->net, s->kept);
+    add_input(&ps, to);
     st = checkpoint_write(to->best, ps.part, ps.n, to->settings, err);
   }
   parts_free(&ps);

@@ -19,7 +19,7 @@ forward(nn *net, nn_node *b, bool training)
     dnn_conv_forward(b->conv, b->source->y, b->weight, b->bias, b->y);
     break;
   case NODE_BN:
-    node_bn_forward(b, n, training); /* its ReLU included */
+    node_bn_forward(b, n, training && !b->frozen); /* its ReLU included */
     return;
   case NODE_MAXPOOL:
     node_maxpool_forward(b, n);
@@ -136,7 +136,7 @@ nn_backward(nn *net, const float *dlogit)
 {
   const uint32_t last = net->n_nodes - 1;
   memcpy(net->node[last].dy, dlogit, (size_t)net->n * net->n_labels * sizeof *dlogit);
-  for (uint32_t i = last; i > 0; --i) {
+  for (uint32_t i = last; i > 0 && !net->node[i].frozen; --i) {
     nn_node *b = &net->node[i];
     for (uint32_t k = i + 1; k <= last; ++k) {
       if (net->node[k].from == b) {

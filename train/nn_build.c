@@ -72,6 +72,21 @@ take_outputs(nn *net)
   return EAR_OK;
 }
 
+/* Nodes from `first` on keep what they have: their arrays are saved and averaged like
+   statistics, not trained. */
+static void
+freeze(nn *net, uint32_t first, uint32_t first_param)
+{
+  for (uint32_t i = first; i < net->n_nodes; ++i) {
+    net->node[i].frozen = true;
+  }
+  for (uint32_t i = first_param; i < net->n_params; ++i) {
+    const nn_param p = net->param[i];
+    net->buffer[net->n_buffers++] = (nn_param){p.value, NULL, p.n, false};
+  }
+  net->n_params = first_param;
+}
+
 static ear_status
 build(nn *net, ear_error *err)
 {
@@ -82,10 +97,18 @@ build(nn *net, ear_error *err)
                            .out = {r->frames, ear_front_end_values(&r->front_end), 1},
                            .max_batch = net->max_batch};
   net->n_nodes = 1;
+  if (r->train.freeze >= r->n_layers) {
+    return nn_refuse(net, err, "freeze %u leaves nothing to train: it has %u layers",
+                     r->train.freeze, r->n_layers);
+  }
   for (uint32_t l = 0; l < r->n_layers; ++l) {
+    const uint32_t first = net->n_nodes, first_param = net->n_params;
     const ear_status st = nn_add_line(net, &r->layer[l], l + 1, err);
     if (st) {
       return st;
+    }
+    if (l < r->train.freeze) {
+      freeze(net, first, first_param);
     }
   }
   const nn_node *last = &net->node[net->n_nodes - 1];

@@ -57,6 +57,7 @@ struct nn_node {
   node_kind kind;
   recipe_layer recipe; /* kf and n_out resolved */
   bool relu;
+  bool frozen;         /* neither weights nor statistics change */
   bool over_frequency; /* mean */
   node_size in, out;
   uint32_t max_batch;

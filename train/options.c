@@ -31,7 +31,9 @@ enum {
   OPT_GROUP_TAG,
   OPT_LEVELS,
   OPT_SEVERAL,
-  OPT_CHECKPOINT_STEPS
+  OPT_CHECKPOINT_STEPS,
+  OPT_INIT,
+  OPT_FREEZE
 };
 
 static const struct option known[] = {
@@ -59,6 +61,8 @@ static const struct option known[] = {
     {"levels", required_argument, 0, OPT_LEVELS},
     {"several", no_argument, 0, OPT_SEVERAL},
     {"checkpoint-steps", required_argument, 0, OPT_CHECKPOINT_STEPS},
+    {"init", required_argument, 0, OPT_INIT},
+    {"freeze", required_argument, 0, OPT_FREEZE},
     {0, 0, 0, 0}};
 
 static void
@@ -98,6 +102,8 @@ text_of(options *o, int option)
     return &o->name;
   case OPT_SPLIT:
     return &o->split;
+  case OPT_INIT:
+    return &o->init;
   case OPT_GROUP_RE:
     return &o->source.group_re;
   case OPT_LICENSE:
@@ -149,6 +155,8 @@ take_run(options *o, int option, const char *value)
     return o->resume = true;
   case OPT_EPOCHS:
     return count(value, 1, 1000000, &o->epochs);
+  case OPT_FREEZE:
+    return count(value, 0, RECIPE_MAX_LAYERS, &o->freeze);
   case OPT_PATIENCE:
     return count(value, 0, 1000000, &o->patience);
   case OPT_FOLDS:
@@ -206,6 +214,7 @@ options_parse(options *o, int argc, char **argv, int n_names, const char *usage)
 {
   int option, index = -1;
   *o = (options){.patience = OPTIONS_UNSAID,
+                 .freeze = OPTIONS_UNSAID,
                  .license = "",
                  .threshold = 0.5f,
                  .seed = 1,
@@ -268,6 +277,10 @@ options_command(const options *o, const intake *in, const recipe *r)
   put(f, "csv", o->source.csv ? last_part(o->source.csv) : NULL);
   put(f, "columns", o->source.columns);
   put(f, "group-re", o->source.group_re);
+  put(f, "init", o->init ? last_part(o->init) : NULL);
+  if (o->freeze != OPTIONS_UNSAID) {
+    fprintf(f, " --freeze %u", o->freeze);
+  }
   put(f, "split", o->split ? last_part(o->split) : NULL);
   put(f, "license", *o->license ? o->license : NULL);
   put(f, "task", strcmp(o->task, "classifier") ? o->task : NULL);

@@ -16,12 +16,14 @@ typedef struct {
   const char *name;    /* of the model; NULL: out's without its ending */
   const char *task;    /* "classifier" or "harshness"; NULL: picked */
   const char *license; /* of the weights, "" if not said */
+  const char *init;    /* model or checkpoint to begin with; NULL: none */
   const char *split;   /* table with sides, NULL: the data set's own, or made */
   char cache[4096];    /* folder, "" none */
   dataset_source source;
   float threshold; /* posterior from which a class flags; 2: never */
   uint64_t seed;
   uint32_t epochs;           /* 0: the recipe's, or picked */
+  uint32_t freeze;           /* OPTIONS_UNSAID: the recipe's */
   uint32_t patience;         /* OPTIONS_UNSAID: the recipe's */
   uint32_t folds;            /* train and judge that many times on other splits; 0: not */
   double minutes;            /* of training at most; 0: no limit */

@@ -82,6 +82,8 @@ typedef struct {
   float eq_db;                /* eq: random smooth tilt and curve over bands, +- dB */
   uint32_t time_masks, time_mask; /* timemask COUNT FRAMES (at most) */
   uint32_t freq_masks, freq_mask; /* freqmask COUNT BANDS (at most) */
+  uint32_t freeze;                /* freeze: first lines of [network] that keep their
+                                     weights and statistics */
   uint32_t quantize;              /* quantize: last epochs, trained in integers */
   float averaging;                /* averaging: decay of the averaged weights, 0 none */
   bool balance;                   /* balance yes|no: equally many of each class */

@@ -71,6 +71,7 @@ static const key train_keys[] = {
     {"eq", KEY_FLOAT, AT(train.eq_db), 0, 120, {0}},
     {"timemask", KEY_UINT_PAIR, AT(train.time_masks), 0, 65536, {0}},
     {"freqmask", KEY_UINT_PAIR, AT(train.freq_masks), 0, 65536, {0}},
+    {"freeze", KEY_UINT, AT(train.freeze), 0, RECIPE_MAX_LAYERS, {0}},
     {"quantize", KEY_UINT, AT(train.quantize), 0, 1000000, {0}},
     {"averaging", KEY_FLOAT, AT(train.averaging), 0, 0.999999, {0}},
     {"balance", KEY_BOOL, AT(train.balance), 0, 0, {"no", "yes"}},

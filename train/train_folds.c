@@ -37,7 +37,7 @@ run_fold(const train_job *j, uint32_t k, fold_figures *f, ear_error *err)
           dataset_side(&j->in->ds, SIDE_TRAIN, NULL),
           dataset_side(&j->in->ds, SIDE_VALID, NULL),
           dataset_side(&j->in->ds, SIDE_TEST, NULL));
-  const train_job own = {&o, j->r, j->in, &folder, j->stop};
+  const train_job own = {&o, j->r, j->in, &folder, j->stop, j->init};
   st = train_run(&own, &result, &text, &stopped, err);
   if (!st) {
     const metrics *m = &result.side[result.n_sides - 1].int8;

@@ -87,6 +87,28 @@ vary(const train_job *j, variants *v, ear_error *err)
   return st;
 }
 
+typedef struct {
+  const train_job *j;
+  const float *patches;
+  uint32_t n_patches;
+} beginning;
+
+static ear_status
+begin(void *user, nn *net, ear_error *err)
+{
+  const beginning *b = user;
+  const dataset *ds = &b->j->in->ds;
+  bool kept_head;
+  if (transfer_apply(b->j->init, net, (const char *const *)ds->label, b->patches,
+                     b->n_patches, &kept_head)) {
+    return fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  fprintf(stderr, "begins with the weights of %s; %s\n", b->j->o->init,
+          kept_head ? "its labels are these: the last layer too"
+                    : "its labels are others: the last layer is new");
+  return EAR_OK;
+}
+
 static ear_status
 fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
           fit_result *result, nn **net, ear_error *err)
@@ -109,13 +131,17 @@ fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
     train_job own = *j;
     float *patches = NULL;
     uint32_t n_patches = 0;
-    st = r->train.quantize ? patches_of(&patches, &n_patches, ds, &j->in->fs, norm, r)
-                           : EAR_OK;
+    st = r->train.quantize || j->init
+             ? patches_of(&patches, &n_patches, ds, &j->in->fs, norm, r)
+             : EAR_OK;
+    beginning first = {j, patches, n_patches};
     const fit_config config = {.recipe = r,
                                .train = clip_source_examples(&t),
                                .valid = clip_source_examples(&v),
                                .patches = patches,
                                .n_patches = n_patches,
+                               .init = j->init ? begin : NULL,
+                               .init_user = &first,
                                .seed = j->o->seed,
                                .say = say_epoch_of,
                                .user = &own,
@@ -182,8 +208,8 @@ write_split(const train_job *j, char hash[65], ear_error *err)
 }
 
 static ear_status
-fit_and_save(const train_job *j, const band_norm *norm, const char *hash,
-             fit_result *fitted, nn **net, ear_error *err)
+fit_and_save(const train_job *j, band_norm *norm, const char *hash, fit_result *fitted,
+             nn **net, ear_error *err)
 {
   char last[PATH_MAX], best[PATH_MAX];
   json_t *settings = NULL;
@@ -191,6 +217,9 @@ fit_and_save(const train_job *j, const band_norm *norm, const char *hash,
   if (!st) {
     const fit_saving saving = {.last = run_folder_file(j->folder, "last.ckpt", last),
                                .best = run_folder_file(j->folder, "best.ckpt", best),
+                               .mean = norm->mean,
+                               .inverse_std = norm->inverse_std,
+                               .n_values = norm->units.n_values,
                                .settings = settings,
                                .from = j->folder->from,
                                .every_s = CHECKPOINT_S,
@@ -218,6 +247,9 @@ train_run(const train_job *j, delivered *result, char **text, bool *stopped,
   ear_status st = write_split(j, hash, err);
   if (!st && find_norm(&norm, j->in)) {
     st = fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  if (!st && j->init) {
+    transfer_norm(j->init, &norm);
   }
   st = st ? st : fit_and_save(j, &norm, hash, &fitted, &net, err);
   if (st) {

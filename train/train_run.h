@@ -6,6 +6,7 @@
 
 #include "deliver.h"
 #include "run_folder.h"
+#include "transfer.h"
 
 #include <signal.h>
 
@@ -15,6 +16,7 @@ typedef struct {
   const intake *in;
   run_folder *folder;                /* open; what it goes on from is freed */
   const volatile sig_atomic_t *stop; /* not NULL */
+  const transfer *init;              /* to begin with; NULL: nothing */
 } train_job;
 
 /* The folder gets config.json, dataset.json, split.csv, the logs, checkpoints and what
