@@ -208,9 +208,9 @@ typedef struct {
   bool flag[EAR_N_HORIZONS];     /* any label flagged */
   uint8_t label[EAR_N_HORIZONS]; /* index of the largest posterior */
   float p[EAR_N_HORIZONS]
-         [EAR_MAX_LABELS];       /* posteriors, [H][L].  Integrated before any
-               tick was counted: a harshness model says 1 for its first label that
-               never flags (clean), a classifier 1 / n_labels for each; no flag */
+         [EAR_MAX_LABELS];       /* posteriors, [H][L].  Over a horizon of nothing
+               but gated ticks: a harshness model says 1 for its first label that never
+               flags (clean), a classifier 1 / n_labels for each; no flag, no range */
   float low_hz[EAR_N_HORIZONS];  /* where the evidence lies: rows whose contribution is */
   float high_hz[EAR_N_HORIZONS]; /* at least half of the largest; 0, 0 if unknown */
   uint32_t n_rows;

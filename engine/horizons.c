@@ -9,8 +9,9 @@
 struct ear_horizons {
   const ear_model_info *info;
   const ear_model_spec *spec;
-  uint32_t n_short;
+  uint32_t n_momentary, n_short;
   uint64_t n_ticks, n_counted;
+  uint64_t n_gated; /* in a row, up to now */
   uint64_t recent_sum[EAR_MAX_LABELS];
   uint64_t all_sum[EAR_MAX_LABELS]; /* 2^33 ticks fit */
   uint32_t row[];                   /* [n_short][n_labels], p * 2^31 */
@@ -19,7 +20,7 @@ struct ear_horizons {
 static const double one = 2147483648.0; /* 2^31: p = 1 fits 32 bits */
 
 ear_horizons *
-ear_horizons_new(const ear_model *model, uint32_t n_short)
+ear_horizons_new(const ear_model *model, uint32_t n_momentary, uint32_t n_short)
 {
   const ear_model_info *info = ear_model_info_get(model);
   const size_t n_row = (size_t)info->n_labels * n_short;
@@ -27,6 +28,7 @@ ear_horizons_new(const ear_model *model, uint32_t n_short)
   if (hz) {
     hz->info = info;
     hz->spec = ear_model_spec_get(model);
+    hz->n_momentary = n_momentary;
     hz->n_short = n_short;
     ear_horizons_reset(hz); /* touches all of it */
   }
@@ -42,7 +44,7 @@ ear_horizons_free(ear_horizons *hz)
 void
 ear_horizons_reset(ear_horizons *hz)
 {
-  hz->n_ticks = hz->n_counted = 0;
+  hz->n_ticks = hz->n_counted = hz->n_gated = 0;
   memset(hz->recent_sum, 0, sizeof hz->recent_sum);
   memset(hz->all_sum, 0, sizeof hz->all_sum);
   memset(hz->row, 0, (size_t)hz->info->n_labels * hz->n_short * sizeof hz->row[0]);
@@ -69,8 +71,9 @@ divide(const uint64_t *sum, uint32_t n_labels, uint64_t n, float *p)
   }
 }
 
-/* What the integrated horizon says before it has heard anything: of a harshness model
-   that nothing is wrong (the first label that never flags), else all labels alike. */
+/* What a horizon says that has heard nothing, whatever the network makes of silence: of a
+   harshness model that nothing is wrong (the first label that never flags), else all
+   labels alike. */
 static void
 prior(const ear_model_info *info, float *p)
 {
@@ -97,6 +100,7 @@ ear_horizons_tick(ear_horizons *hz, ear_net *net, bool gated,
   }
   ++hz->n_ticks;
   hz->n_counted += !gated;
+  hz->n_gated = gated ? hz->n_gated + 1 : 0;
   if (by_net) {
     ear_net_posteriors(hz->spec, ear_net_logits(net, EAR_SHORT), p[EAR_SHORT]);
     ear_net_posteriors(hz->spec, ear_net_logits(net, EAR_INTEGRATED), p[EAR_INTEGRATED]);
@@ -105,13 +109,19 @@ ear_horizons_tick(ear_horizons *hz, ear_net *net, bool gated,
     divide(hz->recent_sum, n_labels, n, p[EAR_SHORT]);
     divide(hz->all_sum, n_labels, hz->n_counted, p[EAR_INTEGRATED]);
   }
-  if (!hz->n_counted) {
-    prior(hz->info, p[EAR_INTEGRATED]);
+  for (int h = 0; h < EAR_N_HORIZONS; ++h) {
+    if (!ear_horizons_heard(hz, (ear_horizon)h)) {
+      prior(hz->info, p[h]);
+    }
   }
 }
 
 bool
-ear_horizons_counted(const ear_horizons *hz)
+ear_horizons_heard(const ear_horizons *hz, ear_horizon h)
 {
-  return hz->n_counted > 0;
+  if (h == EAR_INTEGRATED) {
+    return hz->n_counted > 0;
+  }
+  const uint64_t n = h == EAR_MOMENTARY ? hz->n_momentary : hz->n_short;
+  return hz->n_gated < (hz->n_ticks < n ? hz->n_ticks : n);
 }

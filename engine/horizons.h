@@ -10,18 +10,20 @@
 
 typedef struct ear_horizons ear_horizons;
 
-/* n_short: ticks of the short-term horizon, >= 1.  The model must outlive it.  NULL when
-   memory is short.  [setup] */
-ear_horizons *ear_horizons_new(const ear_model *model, uint32_t n_short);
+/* Ticks of the momentary and the short-term horizon, >= 1.  The model must outlive it.
+   NULL when memory is short.  [setup] */
+ear_horizons *ear_horizons_new(const ear_model *model, uint32_t n_momentary,
+                               uint32_t n_short);
 void ear_horizons_free(ear_horizons *hz);
 void ear_horizons_reset(ear_horizons *hz);
 
 /* The net has just completed a tick: take it into the running sums, of the integrated
-   horizon only if it is not gated, and fill p [H][L].  [analysis] */
+   horizon only if it is not gated, and fill p [H][L].  A horizon of nothing but gated
+   ticks has heard nothing: see ear_verdict.p.  [analysis] */
 void ear_horizons_tick(ear_horizons *hz, ear_net *net, bool gated,
                        float p[EAR_N_HORIZONS][EAR_MAX_LABELS]);
 
-/* Whether any tick was counted by the integrated horizon.  [analysis] */
-bool ear_horizons_counted(const ear_horizons *hz);
+/* Whether any tick of a horizon was not gated.  [analysis] */
+bool ear_horizons_heard(const ear_horizons *hz, ear_horizon h);
 
 #endif

@@ -57,7 +57,7 @@ ear_judge_new(ear_judge **judge, const ear_sink *sink, uint32_t index, ear_model
   const uint32_t n_momentary = ticks_in(momentary_s, j->info->tick_s);
   ear_status st = ear_net_new(&j->net, j->model, n_momentary, n_short, err);
   if (!st) {
-    j->horizons = ear_horizons_new(j->model, n_short);
+    j->horizons = ear_horizons_new(j->model, n_momentary, n_short);
     st = j->horizons ? EAR_OK : EAR_NO_MEMORY;
   }
   if (st) {
@@ -173,8 +173,7 @@ fill_places(ear_judge *j)
     v->label[h] = (uint8_t)likeliest(j, h, false);
     const uint32_t label = likeliest(j, h, true);
     v->low_hz[h] = v->high_hz[h] = 0;
-    if (label == j->info->n_labels ||
-        (h == EAR_INTEGRATED && !ear_horizons_counted(j->horizons))) {
+    if (label == j->info->n_labels || !ear_horizons_heard(j->horizons, (ear_horizon)h)) {
       continue;
     }
     const uint32_t n = locate(j, h, label, row, &v->low_hz[h], &v->high_hz[h]);
@@ -252,7 +251,7 @@ flag_and_report(ear_judge *j)
   uint32_t n_events = 0;
   for (int h = 0; h < EAR_N_HORIZONS; ++h) {
     j->verdict.flag[h] = false;
-    if (h == EAR_INTEGRATED && !ear_horizons_counted(j->horizons)) {
+    if (h == EAR_INTEGRATED && !ear_horizons_heard(j->horizons, EAR_INTEGRATED)) {
       continue;
     }
     for (uint32_t l = 0; l < j->info->n_labels; ++l) {

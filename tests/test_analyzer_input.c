@@ -216,6 +216,45 @@ quiet_ticks_are_not_counted_by_the_integrated_horizon(void **state)
   free(x);
 }
 
+/* Momentary 0.4 s after the last sound, short-term 3 s after, and not before. */
+static void
+a_horizon_of_nothing_but_quiet_ticks_has_heard_nothing(void **state)
+{
+  (void)state;
+  size_t n;
+  float *x = zeros(12, &n);
+  make_music(x + n / 3, n / 6, RATE, 3); /* from 4 to 6 s */
+  record r = analyse(x, n);
+  size_t n_silent[N_TOYS][2] = {{0}}, n_sounding[N_TOYS] = {0};
+  double quiet_s[N_TOYS] = {0}, last_s[N_TOYS] = {0};
+  for (size_t i = 0; i < r.n; ++i) {
+    const ear_verdict *v = &r.report[i].u.verdict;
+    if (r.report[i].kind != EAR_REPORT_VERDICT) {
+      continue;
+    }
+    const uint32_t m = v->model;
+    quiet_s[m] = v->gated ? quiet_s[m] + v->t_s - last_s[m] : 0;
+    last_s[m] = v->t_s;
+    n_sounding[m] += !v->gated;
+    for (int h = EAR_MOMENTARY; h <= EAR_SHORT; ++h) {
+      const double own_s = h == EAR_MOMENTARY ? 0.4 : 3;
+      const float clean = m < 2 ? 1 : 1.0f / 3;
+      const bool silent = v->p[h][0] == clean && v->p[h][1] == (m < 2 ? 0 : clean);
+      if (v->t_s < 4 || quiet_s[m] > own_s + 0.1) {
+        assert_true(silent && !v->flag[h] && v->high_hz[h] == 0);
+        ++n_silent[m][h];
+      } else if (quiet_s[m] < own_s - 0.1) {
+        assert_false(silent);
+      }
+    }
+  }
+  for (uint32_t m = 0; m < N_TOYS; ++m) {
+    assert_true(n_silent[m][0] > n_silent[m][1] && n_silent[m][1] && n_sounding[m]);
+  }
+  record_free(&r);
+  free(x);
+}
+
 static void
 values_that_are_no_sound_count_as_zero_or_are_clamped(void **state)
 {
@@ -367,6 +406,7 @@ main(void)
       cmocka_unit_test(sine_of_full_scale_has_minus_3_01_dbfs),
       cmocka_unit_test(level_covers_exactly_the_samples_since_the_last_tick),
       cmocka_unit_test(quiet_ticks_are_not_counted_by_the_integrated_horizon),
+      cmocka_unit_test(a_horizon_of_nothing_but_quiet_ticks_has_heard_nothing),
       cmocka_unit_test(values_that_are_no_sound_count_as_zero_or_are_clamped),
       cmocka_unit_test(hostile_values_are_forgotten_after_one_receptive_field),
       cmocka_unit_test(denormals_count_as_zero_and_the_callers_mode_comes_back),
