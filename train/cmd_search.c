@@ -253,7 +253,7 @@ run_trial(work *w, uint32_t t, uint32_t rung, bool *stopped, ear_error *err)
     st = memcmp(now, &r.front_end, sizeof *now) ? open_intake(w, &r, err) : EAR_OK;
   }
   if (!st) {
-    const train_job j = {&w->o, &r, &w->in, NULL, &interrupted};
+    const train_job j = {&w->o, &r, &w->in, NULL, &interrupted, NULL};
     st = train_fit(&j, &fitted, &net, err);
   }
   nn_free(net);
