@@ -85,6 +85,9 @@ the_number_of_steps_stays_within_bounds_from_two_clips_to_millions(void **state)
   pick_length(&r, &o, 321, why); /* what the recipe was made with */
   assert_int_equal(r.train.epochs, 16);
   r = usual;
+  pick_length(&r, &o, 1000000, why);
+  assert_int_equal(r.train.crops, 1);
+  r = usual;
   pick_length(&r, &o, 28, why);
   assert_non_null(strstr(why, "28 clips for training"));
   assert_non_null(strstr(why, "--epochs"));
