@@ -96,6 +96,38 @@ if [ "$pictures" ]; then
   ends 2 check set -o missing/c.html
   holds err 'missing/c.html cannot be written'
 fi
+# quantize: the checkpoint of a run gives the run's own model, from the run's own sounds
+payload() { # FILE: all behind the header
+  tail -c +"$(($(od -An -tu8 -N8 "$1") + 9))" "$1"
+}
+ends 0 quantize one.run/last.ckpt -o again.safetensors
+holds out 'int8'
+holds err '^again.safetensors is ready'
+cmp <(payload one.safetensors) <(payload again.safetensors) || n_broken=$((n_broken + 1))
+cp one.run/best.ckpt alone.ckpt
+ends 2 quantize alone.ckpt -o lone.safetensors
+holds err 'give --data DATASET'
+ends 0 quantize alone.ckpt -o lone.safetensors --data set --split one.run/split.csv --name l
+ends 1 quantize alone.ckpt
+ends 2 quantize one.safetensors -o lone.safetensors --data set
+mkdir other && cp -r set/burst other/ && cp -r set/plain other/quiet
+ends 2 quantize alone.ckpt -o lone.safetensors --data other
+holds err 'label 2 of alone.ckpt is plain, that of the sounds quiet'
+
+# init, freeze
+ends 0 set -o more.safetensors --recipe tiny --init one.safetensors --freeze 2 --epochs 1
+holds err 'begins with the weights of one.safetensors; its labels are these: the last layer too'
+ends 0 other -o more.safetensors --recipe tiny --init one.run/best.ckpt --epochs 1
+holds err 'its labels are others: the last layer is new'
+ends 2 set -o less.safetensors --recipe genre --init one.safetensors
+holds err 'hears another input'
+ends 2 set -o less.safetensors --recipe tiny --freeze 1
+holds err 'with --init'
+ends 2 set -o less.safetensors --recipe tiny --init nothing-here
+holds err 'nothing-here'
+ends 1 set -o less.safetensors --freeze few
+[ ! -e less.safetensors ] || n_broken=$((n_broken + 1))
+
 ends 5 eval song.wav set
 ends 2 nothing-here -o three.safetensors
 ends 1 set

@@ -18,6 +18,7 @@ int cmd_degrade(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_quantize(int argc, char **argv);
 int cmd_search(int argc, char **argv);
 int cmd_harsh(int argc, char **argv);
 

@@ -19,6 +19,7 @@ static const command commands[] = {
     {"train", cmd_train, "from folders of sound to a model (also without this word)"},
     {"eval", cmd_eval, "what a model says of a data set, with figures"},
     {"harshness", cmd_harsh, "train a harshness model from clean music, and judge it"},
+    {"quantize", cmd_quantize, "from a checkpoint of a run to an int8 model"},
     {"check", cmd_check, "what training would meet in a data set"},
     {"search", cmd_search, "which settings of a recipe suit a data set"},
 };

@@ -33,6 +33,7 @@ enum {
   OPT_SEVERAL,
   OPT_CHECKPOINT_STEPS,
   OPT_INIT,
+  OPT_DATA,
   OPT_FREEZE
 };
 
@@ -61,6 +62,7 @@ static const struct option known[] = {
     {"levels", required_argument, 0, OPT_LEVELS},
     {"several", no_argument, 0, OPT_SEVERAL},
     {"checkpoint-steps", required_argument, 0, OPT_CHECKPOINT_STEPS},
+    {"data", required_argument, 0, OPT_DATA},
     {"init", required_argument, 0, OPT_INIT},
     {"freeze", required_argument, 0, OPT_FREEZE},
     {0, 0, 0, 0}};
@@ -102,6 +104,8 @@ text_of(options *o, int option)
     return &o->name;
   case OPT_SPLIT:
     return &o->split;
+  case OPT_DATA:
+    return &o->data;
   case OPT_INIT:
     return &o->init;
   case OPT_GROUP_RE:

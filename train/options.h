@@ -16,6 +16,7 @@ typedef struct {
   const char *name;    /* of the model; NULL: out's without its ending */
   const char *task;    /* "classifier" or "harshness"; NULL: picked */
   const char *license; /* of the weights, "" if not said */
+  const char *data;    /* quantize: folder; NULL: as the run says */
   const char *init;    /* model or checkpoint to begin with; NULL: none */
   const char *split;   /* table with sides, NULL: the data set's own, or made */
   char cache[4096];    /* folder, "" none */

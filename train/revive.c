@@ -3,6 +3,7 @@
    that is no more possible is refused as the recipe would be. */
 #include "revive.h"
 #include "fail.h"
+#include "optim.h"
 #include "recipe_parse.h"
 
 #include <stdio.h>
@@ -89,18 +90,11 @@ take_weights(nn *net, const checkpoint *c)
   return good;
 }
 
-/* The best epoch of a last checkpoint over the newest weights. */
+/* The array that holds the best epoch, over the newest weights. */
 static ear_status
-take_best(nn *net, const checkpoint *c)
+take_best(nn *net, const checkpoint *c, size_t n)
 {
-  enum { N_PLACE = 8, BEST_EPOCH = 3 };
-  double place[N_PLACE] = {0};
-  const size_t n = checkpoint_size(c, "best", CHECKPOINT_F32);
-  checkpoint_take(c, &(checkpoint_part){"place", CHECKPOINT_F64, place, N_PLACE});
-  if (n == 0 || place[BEST_EPOCH] < 1) {
-    return EAR_OK;
-  }
-  float *best = malloc(n * sizeof *best), *next = best;
+  float *best = malloc((n + 1) * sizeof *best), *next = best;
   if (!best) {
     return EAR_NO_MEMORY;
   }
@@ -115,6 +109,45 @@ take_best(nn *net, const checkpoint *c)
   }
   free(best);
   return EAR_OK;
+}
+
+/* The averages that a checkpoint's optimizer holds. */
+static ear_status
+take_average(nn *net, const checkpoint *c)
+{
+  optim *o;
+  size_t n;
+  const ear_status st = optim_new(&o, net, &nn_recipe(net)->train, 1);
+  if (st) {
+    return st;
+  }
+  float *values = optim_values(o, &n);
+  if (checkpoint_take(c, &(checkpoint_part){"moments", CHECKPOINT_F32, values, n})) {
+    optim_swap_average(o);
+  }
+  optim_free(o);
+  return EAR_OK;
+}
+
+/* Of a last checkpoint what fit would have kept had the run ended there. */
+static ear_status
+choose(revived *r, const checkpoint *c)
+{
+  enum { N_PLACE = 8, EPOCH = 0, BEST_EPOCH = 3, ENDED = 5 };
+  double place[N_PLACE] = {0}, best[2] = {0};
+  const size_t n = checkpoint_size(c, "best", CHECKPOINT_F32);
+  if (!checkpoint_take(c, &(checkpoint_part){"place", CHECKPOINT_F64, place, N_PLACE})) {
+    checkpoint_take(c, &(checkpoint_part){"epoch_and_loss", CHECKPOINT_F64, best, 2});
+    r->epoch = (uint32_t)best[0];
+    return EAR_OK;
+  }
+  const bool patient = r->recipe.train.patience > 0;
+  if (n > 0 && place[BEST_EPOCH] > 0 && (patient || place[ENDED] <= 0)) {
+    r->epoch = (uint32_t)place[BEST_EPOCH];
+    return take_best(r->net, c, n);
+  }
+  r->epoch = (uint32_t)place[EPOCH] - 1;
+  return take_average(r->net, c);
 }
 
 ear_status
@@ -135,7 +168,7 @@ revive(revived *r, const checkpoint *c, const char *path, ear_error *err)
     st = fail(err, EAR_BAD_ARGUMENT,
               "%s does not hold the network that its settings describe", path);
   }
-  return st ? st : take_best(r->net, c);
+  return st ? st : choose(r, c);
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A float network out of the checkpoint of a run: its recipe and labels from the
    settings, its weights, and the normalisation of its input.  Of a run's last checkpoint
-   the best epoch is taken, if there was validation to tell it. */
+   the weights are those that the model would get if the run ended there. */
 #ifndef EAR_TRAIN_REVIVE_H
 #define EAR_TRAIN_REVIVE_H
 
@@ -13,6 +13,7 @@ typedef struct {
   nn *net;
   uint32_t n_labels;
   char label[EAR_MAX_LABELS][64];
+  uint32_t epoch;    /* whose weights these are */
   uint32_t n_values; /* of a frame */
   float mean[EAR_MAX_BANDS], inverse_std[EAR_MAX_BANDS];
 } revived;

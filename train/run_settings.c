@@ -123,15 +123,30 @@ write_json(const char *path, json_t *what, ear_error *err)
   return st;
 }
 
+/* Where the sounds are on this machine and how they are read, for `quantize`. */
+static json_t *
+source_json(const options *o)
+{
+  const dataset_source *s = &o->source;
+  char *path = realpath(o->dataset, NULL);
+  json_t *j = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:i, s:b}", "folder",
+                        path ? path : o->dataset, "csv", s->csv, "columns", s->columns,
+                        "group_re", s->group_re, "group_tag", s->group_tag, "levels",
+                        (int)s->levels, "several", s->several);
+  free(path);
+  return j;
+}
+
 ear_status
 run_settings_write(const char *path, json_t *settings, const options *o, const intake *in,
                    const recipe *r, ear_error *err)
 {
   char *command = options_command(o, in, r);
-  json_t *config = json_pack("{s:s, s:s*, s:s, s:s, s:s, s:s, s:f, s:O}", "program",
-                             "earshot-train", "command", command, "dataset", in->ds.name,
-                             "name", o->name, "task", o->task, "license", o->license,
-                             "threshold", (double)o->threshold, "settings", settings);
+  json_t *config =
+      json_pack("{s:s, s:s*, s:o, s:s, s:s, s:s, s:s, s:f, s:O}", "program",
+                "earshot-train", "command", command, "source", source_json(o), "dataset",
+                in->ds.name, "name", o->name, "task", o->task, "license", o->license,
+                "threshold", (double)o->threshold, "settings", settings);
   free(command);
   return write_json(path, config, err);
 }
