@@ -30,15 +30,23 @@ db(double x)
   return x > 1e-10 ? 20 * log10(x) : -200;
 }
 
-/* Samples of one channel in runs at the highest or the lowest value of all. */
+/* Samples of one channel in runs at the highest or the lowest value of all.  The top of
+   a slow wave is flat too, in 16 bits, but is reached step by step. */
 static size_t
 count_flat(const float *x, size_t n, size_t stride, float top, float bottom)
 {
+  const float sharp = (top - bottom) / 1024;
   size_t flat = 0, run = 0;
+  bool counts = false;
   for (size_t i = 0; i < n; ++i, x += stride) {
     const bool at_end = *x == top || *x == bottom;
-    run = at_end && run && *x == x[-(ptrdiff_t)stride] ? run + 1 : at_end;
-    flat += run == FLAT_RUN ? FLAT_RUN : run > FLAT_RUN;
+    const float step = i ? fabsf(*x - x[-(ptrdiff_t)stride]) : 0;
+    if (at_end && step > 0) {
+      run = 0;
+      counts = step >= sharp;
+    }
+    run = at_end ? run + 1 : 0;
+    flat += !counts ? 0 : run == FLAT_RUN ? FLAT_RUN : run > FLAT_RUN;
   }
   return flat;
 }

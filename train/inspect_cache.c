@@ -11,7 +11,7 @@
 #include <sha256.h>
 
 /* Raise when anything is measured in another way. */
-static const char magic[8] = "EARLOOK1";
+static const char magic[8] = "EARLOOK2";
 
 typedef struct {
   char magic[8];

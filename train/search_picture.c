@@ -25,7 +25,11 @@ draw(const void *data, cairo_t *cr, const view_theme *th, view_box box)
   const shown *d = data;
   view_draw_trials(cr, th, box,
                    &(view_trials){.title = "What the search found",
-                                  .note = "macro-F1 of validation against each setting",
+                                  .note = d->s->n_rungs > 1
+                                              ? "macro-F1 of validation against each "
+                                                "setting; those that went on are higher"
+                                              : "macro-F1 of validation against each "
+                                                "setting",
                                   .n = d->s->n_trials,
                                   .score = d->score,
                                   .score_name = "macro-F1",
@@ -63,11 +67,13 @@ search_picture(const search *s, const char *path, ear_error *err)
                       : fail(err, EAR_NO_MEMORY, "not enough memory for %s", path);
   for (uint32_t t = 0; t < n && !st; ++t) {
     const search_trial *x = &s->trial[t];
-    const bool equally_long = best < n && x->epochs && x->rung == s->trial[best].rung;
-    d.score[t] = equally_long ? x->score : NAN;
+    d.score[t] = x->epochs && best < n ? x->score : NAN;
+    if (t != best && best < n && d.score[t] >= s->trial[best].score) {
+      d.score[t] = s->trial[best].score - 1e-6; /* after a shorter training */
+    }
     for (uint32_t i = 0; i < s->n_ranges; ++i) {
       d.value[(size_t)t * s->n_ranges + i] =
-          equally_long ? search_range_place(&s->range[i], x->value[i]) : NAN;
+          search_range_place(&s->range[i], x->value[i]);
     }
   }
   for (uint32_t i = 0; i < s->n_ranges; ++i) {

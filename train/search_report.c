@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Scores are compared only among trials that trained equally long. */
+/* The table has the order in which trials went on: who trained longest comes first. */
 #include "search_report.h"
 #include "fail.h"
 #include "file.h"

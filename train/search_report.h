@@ -14,8 +14,8 @@ void search_print(FILE *f, const search *s);
    when no trial has a score.  [setup] */
 ear_status search_write_best(const search *s, const char *path, ear_error *err);
 
-/* Score against each setting as PNG, whole or not at all; only the trials that trained as
-   long as the best.  A build without pictures writes nothing.  [setup] */
+/* Score against each setting as PNG, whole or not at all.  A build without pictures
+ * writes nothing.  [setup] */
 ear_status search_picture(const search *s, const char *path, ear_error *err);
 
 #endif
