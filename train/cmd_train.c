@@ -34,6 +34,7 @@ static const char usage[] =
     "  --epochs N           instead of the recipe's, or of what the data suggest\n"
     "  --init MODEL         begin with the weights of a model or checkpoint\n"
     "  --freeze N           the first N lines of the recipe's [network] keep them\n"
+    "  --teacher MODEL,...   learn what these say of the clips as well\n"
     "  --patience N         end after N epochs without a better one (0: never)\n"
     "  --max-minutes N      end after N minutes of training with the best so far\n"
     "  --resume             go on with the run in OUT.run, to the same result\n"

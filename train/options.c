@@ -33,6 +33,7 @@ enum {
   OPT_SEVERAL,
   OPT_CHECKPOINT_STEPS,
   OPT_INIT,
+  OPT_TEACHER,
   OPT_DATA,
   OPT_FREEZE
 };
@@ -63,6 +64,7 @@ static const struct option known[] = {
     {"several", no_argument, 0, OPT_SEVERAL},
     {"checkpoint-steps", required_argument, 0, OPT_CHECKPOINT_STEPS},
     {"data", required_argument, 0, OPT_DATA},
+    {"teacher", required_argument, 0, OPT_TEACHER},
     {"init", required_argument, 0, OPT_INIT},
     {"freeze", required_argument, 0, OPT_FREEZE},
     {0, 0, 0, 0}};
@@ -106,6 +108,8 @@ text_of(options *o, int option)
     return &o->split;
   case OPT_DATA:
     return &o->data;
+  case OPT_TEACHER:
+    return &o->teacher;
   case OPT_INIT:
     return &o->init;
   case OPT_GROUP_RE:
@@ -282,6 +286,7 @@ options_command(const options *o, const intake *in, const recipe *r)
   put(f, "columns", o->source.columns);
   put(f, "group-re", o->source.group_re);
   put(f, "init", o->init ? last_part(o->init) : NULL);
+  put(f, "teacher", o->teacher);
   if (o->freeze != OPTIONS_UNSAID) {
     fprintf(f, " --freeze %u", o->freeze);
   }

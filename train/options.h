@@ -17,6 +17,7 @@ typedef struct {
   const char *task;    /* "classifier" or "harshness"; NULL: picked */
   const char *license; /* of the weights, "" if not said */
   const char *data;    /* quantize: folder; NULL: as the run says */
+  const char *teacher; /* models with commas between; NULL: none */
   const char *init;    /* model or checkpoint to begin with; NULL: none */
   const char *split;   /* table with sides, NULL: the data set's own, or made */
   char cache[4096];    /* folder, "" none */

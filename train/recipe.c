@@ -54,7 +54,9 @@ set_defaults(recipe *r, const char *path)
                             .momentum = 0.9f,
                             .epochs = 20,
                             .batch = 32,
-                            .crops = 1};
+                            .crops = 1,
+                            .teacher = 0.5f,
+                            .temperature = 2};
 }
 
 /* Cuts the line in place into words, up to a comment. */

@@ -84,6 +84,8 @@ typedef struct {
   uint32_t freq_masks, freq_mask; /* freqmask COUNT BANDS (at most) */
   uint32_t freeze;                /* freeze: first lines of [network] that keep their
                                      weights and statistics */
+  float teacher;                  /* teacher: their part of the targets, 0.5 */
+  float temperature;              /* temperature of their posteriors, 2 */
   uint32_t quantize;              /* quantize: last epochs, trained in integers */
   float averaging;                /* averaging: decay of the averaged weights, 0 none */
   bool balance;                   /* balance yes|no: equally many of each class */

@@ -72,6 +72,8 @@ static const key train_keys[] = {
     {"timemask", KEY_UINT_PAIR, AT(train.time_masks), 0, 65536, {0}},
     {"freqmask", KEY_UINT_PAIR, AT(train.freq_masks), 0, 65536, {0}},
     {"freeze", KEY_UINT, AT(train.freeze), 0, RECIPE_MAX_LAYERS, {0}},
+    {"teacher", KEY_FLOAT, AT(train.teacher), 0, 1, {0}},
+    {"temperature", KEY_FLOAT, AT(train.temperature), 0.05, 100, {0}},
     {"quantize", KEY_UINT, AT(train.quantize), 0, 1000000, {0}},
     {"averaging", KEY_FLOAT, AT(train.averaging), 0, 0.999999, {0}},
     {"balance", KEY_BOOL, AT(train.balance), 0, 0, {"no", "yes"}},

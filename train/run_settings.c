@@ -57,6 +57,7 @@ run_settings(const options *o, const intake *in, const recipe *r, const char *sp
   hash_data(ds, hash);
   put(s, "recipe", r->name);
   put(s, "init", o->init ? o->init : "");
+  put(s, "teacher", o->teacher ? o->teacher : "");
   recipe_tell(r, put, s);
   put_text(s, "seed", "%llu", (unsigned long long)o->seed);
   for (uint32_t l = 0; l < ds->n_labels; ++l) {

@@ -81,6 +81,7 @@ void
 clip_source_free(clip_source *cs)
 {
   free(cs->variant);
+  free(cs->taught);
   free(cs->clip);
   free(cs->label);
   free(cs->labels);
@@ -159,13 +160,19 @@ draw_patch(const clip_source *cs, uint32_t c, rng *r, float *patch)
   band_norm_apply(cs->norm, patch, rc->frames);
 }
 
-/* target += share of all labels of clip c. */
+/* target += share of all labels of clip c, a part of it as its teachers say. */
 static void
 add_target(const clip_source *cs, uint32_t c, float share, float *target)
 {
   const uint64_t labels = cs->labels ? cs->labels[c] : UINT64_C(1) << cs->label[c];
+  const float *taught = cs->taught ? cs->taught[c] : NULL;
+  float part = 0; /* of the teachers */
+  for (uint32_t l = 0; l < cs->n_labels && taught; ++l) {
+    part = taught[l] > 0 ? cs->recipe->train.teacher : part;
+  }
   for (uint32_t l = 0; l < cs->n_labels; ++l) {
-    target[l] += labels >> l & 1 ? share : 0;
+    target[l] += labels >> l & 1 ? (1 - part) * share : 0;
+    target[l] += part > 0 ? part * share * taught[l] : 0;
   }
 }
 

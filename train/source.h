@@ -31,6 +31,8 @@ typedef struct {
   uint32_t *label;                    /* [n_clips] */
   uint64_t *labels;                   /* [n_clips] bit sets, or NULL: one label each */
   uint32_t first[EAR_MAX_LABELS + 1]; /* where label l begins in clip */
+  const float **taught;               /* [n_clips] targets of teachers, or NULL: none;
+                                         zeros: they have no verdict */
   float weight[EAR_MAX_LABELS];       /* see example_source */
   uint32_t per_clip;                  /* patches of a clip in one epoch */
   bool random; /* random places, balance, augmentation, mixup; else evenly

@@ -8,6 +8,7 @@
 #include "run_log.h"
 #include "run_settings.h"
 #include "split.h"
+#include "teacher.h"
 #include "train_say.h"
 
 #include <stdlib.h>
@@ -87,6 +88,19 @@ vary(const train_job *j, variants *v, ear_error *err)
   return st;
 }
 
+/* What the teachers say of the training clips, if there are any. */
+static ear_status
+listen_to_teachers(const train_job *j, clip_source *cs, teaching *t, ear_error *err)
+{
+  *t = (teaching){0};
+  if (!j->o->teacher) {
+    return EAR_OK;
+  }
+  fprintf(stderr, "listening to what %s says of %u clips\n", j->o->teacher, cs->n_clips);
+  const ear_status st = teach(t, j->o->teacher, &j->in->ds, j->r, err);
+  return st ? st : clip_source_teach(cs, &j->in->ds, t);
+}
+
 typedef struct {
   const train_job *j;
   const float *patches;
@@ -115,6 +129,7 @@ fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
 {
   clip_source t, v;
   variants changed;
+  teaching soft = {0};
   const dataset *ds = &j->in->ds;
   const recipe *r = j->r;
   ear_status st = clip_source_new(&t, ds, &j->in->fs, SIDE_TRAIN, norm, r, j->o->seed);
@@ -123,6 +138,7 @@ fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
   }
   st = vary(j, &changed, err);
   st = st ? st : clip_source_vary(&t, ds, SIDE_TRAIN, &changed);
+  st = st ? st : listen_to_teachers(j, &t, &soft, err);
   st = st ? st : clip_source_new(&v, ds, &j->in->fs, SIDE_VALID, norm, r, j->o->seed);
   if (!st) {
     t.random = true;
@@ -152,6 +168,7 @@ fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
     free(patches);
     clip_source_free(&v);
   }
+  teaching_free(&soft);
   variants_free(&changed);
   clip_source_free(&t);
   return st;
