@@ -140,9 +140,10 @@ static int
 on_reply(const char *path, const char *types, lo_arg **arg, int n_args,
          lo_message message, void *user)
 {
-  (void)path, (void)types, (void)n_args, (void)message;
+  (void)path, (void)message;
   nsm *n = user;
-  n->accepted = n->accepted || strcmp(&arg[0]->s, "/nsm/server/announce") == 0;
+  const bool names = n_args > 0 && types[0] == LO_STRING; /* what it replies to */
+  n->accepted = n->accepted || (names && strcmp(&arg[0]->s, "/nsm/server/announce") == 0);
   return 0;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 """A session manager of a few lines: what an NSM server says to one client, and a list of
-what the client said.
+what the client said.  Before it answers it sends what no server should.
 
 usage: nsm_server.py PORT-FILE PATH ID LOG
 Writes NSM_URL to PORT-FILE, opens PATH for the first client that announces itself, and
@@ -60,6 +60,8 @@ def main():
                 same = 'same' if client == sender else 'other'
                 f.write('%s %s %s\n' % (same, said, ' '.join(map(str, args))))
             if said == '/nsm/server/announce':
+                for odd in pack('/reply'), pack('/reply', 7), pack('/error', 'x'), b'\xff':
+                    sock.sendto(odd, client)
                 sock.sendto(pack('/reply', said, 'hello', 'fake', ':server-control:'), client)
                 sock.sendto(pack('/nsm/client/open', path, 'Session', client_id), client)
         if sys.stdin in ready:
