@@ -36,11 +36,11 @@ typedef struct {
   uint32_t earlier_xruns;
   new_model reloaded[EAR_MAX_MODELS];
 
-  double began_s;              /* CLOCK_MONOTONIC */
-  double first_s;              /* clock when the input first ran, < 0: not yet */
-  double next_show_s;          /* clock of the next update of the outputs */
-  double verdict_s;            /* clock when the newest harshness verdict came */
-  double verdict_late;         /* seconds of audio that were newer, then */
+  double began_s;      /* CLOCK_MONOTONIC */
+  double first_s;      /* clock when the input first ran, < 0: not yet */
+  double next_show_s;  /* clock of the next update of the outputs */
+  double verdict_s;    /* clock when the newest harshness verdict came */
+  double verdict_late; /* seconds of audio that were newer, then */
 
   report r;
   live_status status;
