@@ -21,7 +21,8 @@ static const char usage[] =
     "training clips; the model is judged as after training.\n"
     "  --data DATASET       its sounds (where the run found them)\n"
     "  --csv FILE, --columns LIST, --group-re REGEX, --split FILE, --cache DIR,\n"
-    "  --name NAME, --task T, --threshold P|never, --license TEXT   as for training\n"
+    "  --name NAME, --task T, --threshold P|never, --precision P, --license TEXT\n"
+    "                       as for training\n"
     "\n"
     "examples:\n"
     "  earshot-train quantize my.run/best.ckpt -o my8.safetensors\n"
@@ -82,13 +83,17 @@ static void
 find_name(options *o, const run_facts *f)
 {
   const json_t *threshold = json_object_get(f->json, "threshold");
+  const json_t *precision = json_object_get(f->json, "precision");
   const char *name = fact(f->json, "name"), *task = fact(f->json, "task");
   const char *license = fact(f->json, "license");
   o->name = o->name ? o->name : name ? name : "quantized";
   o->task = o->task ? o->task : task ? task : "classifier";
   o->license = *o->license ? o->license : license ? license : "";
-  if (o->threshold == 0.5f && json_is_number(threshold)) {
+  if (o->threshold <= 0 && json_is_number(threshold)) {
     o->threshold = (float)json_number_value(threshold);
+  }
+  if (o->precision == 0.9f && json_is_number(precision)) {
+    o->precision = (float)json_number_value(precision);
   }
 }
 

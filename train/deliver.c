@@ -26,14 +26,14 @@ is_nothing(const options *o, const char *label)
 }
 
 static ear_status
-make_model(const delivery *d, const char *card, uint8_t **bytes, size_t *n,
-           ear_error *err)
+make_model(const delivery *d, const delivered *result, const char *card, uint8_t **bytes,
+           size_t *n, ear_error *err)
 {
   float threshold[EAR_MAX_LABELS], *patches = NULL;
   uint32_t n_patches;
   const dataset *ds = &d->in->ds;
   for (uint32_t l = 0; l < ds->n_labels; ++l) {
-    threshold[l] = is_nothing(d->o, ds->label[l]) ? 2 : d->o->threshold;
+    threshold[l] = is_nothing(d->o, ds->label[l]) ? 2 : result->flag[l].threshold;
   }
   const export_info info = {.name = d->o->name,
                             .task = d->o->task,
@@ -42,7 +42,7 @@ make_model(const delivery *d, const char *card, uint8_t **bytes, size_t *n,
                             .n_labels = ds->n_labels,
                             .label = (const char *const *)ds->label,
                             .threshold = threshold,
-                            .temperature = 1,
+                            .temperature = (float)result->temperature,
                             .mean = d->norm->mean,
                             .inverse_std = d->norm->inverse_std};
   if (patches_of(&patches, &n_patches, ds, &d->in->fs, d->norm, d->r)) {
@@ -53,10 +53,47 @@ make_model(const delivery *d, const char *card, uint8_t **bytes, size_t *n,
   return st;
 }
 
+static bool
+is_sigmoid(const delivery *d)
+{
+  return d->r->train.activation == RECIPE_SIGMOID;
+}
+
+/* What validation asks for, by the model as it is without: bytes [n]. */
+static ear_status
+adjust(const delivery *d, const uint8_t *bytes, size_t n, delivered *result,
+       ear_error *err)
+{
+  ear_model *model;
+  evaluation e = {0};
+  if (dataset_side(&d->in->ds, SIDE_VALID, NULL) == 0) {
+    return EAR_OK;
+  }
+  ear_status st = ear_model_parse(&model, bytes, n, err);
+  if (st) {
+    return st;
+  }
+  st = evaluate_model(&e, model, &d->in->ds, SIDE_VALID, err);
+  const predictions pr = evaluation_predictions(&e);
+  if (!st) {
+    result->temperature = temperature_of(&pr, is_sigmoid(d));
+  }
+  for (uint32_t i = 0; i < e.n && !st; ++i) {
+    soften(e.p + (size_t)i * e.n_labels, e.n_labels, result->temperature, is_sigmoid(d));
+  }
+  if (!st && d->o->threshold <= 0) {
+    result->by_precision = true;
+    st = thresholds_of(result->flag, &pr, (double)d->o->precision);
+  }
+  evaluation_free(&e);
+  ear_model_unref(model);
+  return st;
+}
+
 /* One side through the engine and through the float network. */
 static ear_status
-judge(const delivery *d, ear_model *model, side s, side_figures *sf, evaluation *int8,
-      ear_error *err)
+judge(const delivery *d, ear_model *model, side s, double temperature, side_figures *sf,
+      evaluation *int8, ear_error *err)
 {
   evaluation flt;
   ear_status st = evaluate_model(int8, model, &d->in->ds, s, err);
@@ -66,6 +103,9 @@ judge(const delivery *d, ear_model *model, side s, side_figures *sf, evaluation 
   st = int8->n_failed
            ? fail(err, EAR_IO, "%s", int8->problem[0])
            : evaluate_net(&flt, d->net, &d->in->fs, d->norm, &d->in->ds, s, err);
+  for (uint32_t i = 0; !st && i < flt.n; ++i) {
+    soften(flt.p + (size_t)i * flt.n_labels, flt.n_labels, temperature, is_sigmoid(d));
+  }
   if (!st) {
     const predictions a = evaluation_predictions(int8);
     const predictions b = evaluation_predictions(&flt);
@@ -88,7 +128,8 @@ judge_all(const delivery *d, const uint8_t *bytes, size_t n, delivered *result,
   for (side s = SIDE_VALID; s <= SIDE_TEST && !st; ++s) {
     if (dataset_side(&d->in->ds, s, NULL) > 0) {
       const uint32_t i = result->n_sides;
-      st = judge(d, model, s, &result->side[i], &result->heard[i], err);
+      st = judge(d, model, s, result->temperature, &result->side[i], &result->heard[i],
+                 err);
       result->n_sides += !st;
     }
   }
@@ -125,6 +166,54 @@ make_card(const delivery *d, const delivered *result)
   return text;
 }
 
+/* From where on each class flags, and how often that was right. */
+static void
+put_flags(FILE *f, const delivery *d, const delivered *result)
+{
+  fprintf(f, "temperature %.3f\n", result->temperature);
+  if (!result->by_precision) {
+    return;
+  }
+  fprintf(f, "\nflags for a precision of %.2f on validation\n", (double)d->o->precision);
+  for (uint32_t l = 0; l < d->in->ds.n_labels; ++l) {
+    const class_threshold *ct = &result->flag[l];
+    if (is_nothing(d->o, d->in->ds.label[l])) {
+      fprintf(f, "  %-20s never\n", d->in->ds.label[l]);
+      continue;
+    }
+    fprintf(f, "  %-20s from %.3f: %u of %u flags right, %u of %u clips found%s\n",
+            d->in->ds.label[l], (double)ct->threshold, ct->hits, ct->flagged, ct->hits,
+            ct->n, ct->reached ? "" : "; no threshold is that precise");
+  }
+}
+
+static ear_status
+probe(delivered *result, const uint8_t *bytes, size_t n, ear_error *err)
+{
+  ear_model *model;
+  ear_status st = ear_model_parse(&model, bytes, n, err);
+  if (!st) {
+    st = page_probe_all(result->probe, model, err);
+    ear_model_unref(model);
+  }
+  return st;
+}
+
+static void
+put_probes(FILE *f, const dataset *ds, const delivered *result)
+{
+  fputs("\nself-test\n", f);
+  for (uint32_t k = 0; k < PAGE_N_PROBES; ++k) {
+    const page_probe *p = &result->probe[k];
+    if (p->said < ds->n_labels) {
+      fprintf(f, "  %-24s %s %.2f%s\n", p->name, ds->label[p->said], p->p,
+              p->flagged ? ", flagged" : "");
+    } else {
+      fprintf(f, "  %-24s no verdict\n", p->name);
+    }
+  }
+}
+
 static char *
 make_text(const delivery *d, const delivered *result)
 {
@@ -141,12 +230,14 @@ make_text(const delivery *d, const delivered *result)
           d->o->name, result->n_bytes, result->n_parameters, d->r->name,
           (unsigned long long)d->o->seed, d->fitted->kept_epoch, d->fitted->epochs);
   fprintf(f, "split %s\n", d->split_hash);
+  put_flags(f, d, result);
   variants_note(d->r, note);
   fprintf(f, "%s%s", note, note[0] ? "\n" : "");
   for (uint32_t i = 0; i < result->n_sides; ++i) {
     putc('\n', f);
     report_text(f, &result->side[i], ds->n_labels, (const char *const *)ds->label);
   }
+  put_probes(f, ds, result);
   return fclose(f) == 0 ? text : NULL;
 }
 
@@ -163,9 +254,18 @@ deliver(const delivery *d, delivered *result, char **text, ear_error *err)
   uint8_t *bytes = NULL;
   size_t n = 0;
   char path[PATH_MAX], *card = NULL;
-  *result = (delivered){0};
+  *result = (delivered){.temperature = 1};
   *text = NULL;
-  ear_status st = make_model(d, "", &bytes, &n, err);
+  for (uint32_t l = 0; l < EAR_MAX_LABELS; ++l) {
+    result->flag[l].threshold = d->o->threshold > 0 ? d->o->threshold : 0.5f;
+  }
+  ear_status st = make_model(d, result, "", &bytes, &n, err);
+  if (!st) {
+    st = adjust(d, bytes, n, result, err);
+    free(bytes);
+    bytes = NULL;
+  }
+  st = st ? st : make_model(d, result, "", &bytes, &n, err);
   if (!st) {
     st = judge_all(d, bytes, n, result, err);
     free(bytes);
@@ -175,9 +275,10 @@ deliver(const delivery *d, delivered *result, char **text, ear_error *err)
     st = fail(err, EAR_NO_MEMORY, "not enough memory");
   }
   if (!st) {
-    st = make_model(d, card, &bytes, &n, err);
+    st = make_model(d, result, card, &bytes, &n, err);
   }
   result->n_bytes = n;
+  st = st ? st : probe(result, bytes, n, err);
   if (!st && !(*text = make_text(d, result))) {
     st = fail(err, EAR_NO_MEMORY, "not enough memory");
   }

@@ -9,7 +9,9 @@
 #include "evaluate.h"
 #include "fit.h"
 #include "options.h"
+#include "page_listen.h"
 #include "report.h"
+#include "thresholds.h"
 
 typedef struct {
   const options *o;
@@ -24,8 +26,12 @@ typedef struct {
 
 typedef struct {
   uint32_t n_sides;
-  side_figures side[2];  /* valid, and test if there is one */
-  evaluation heard[2];   /* what the int8 model said of their clips */
+  side_figures side[2];            /* valid, and test if there is one */
+  evaluation heard[2];             /* what the int8 model said of their clips */
+  page_probe probe[PAGE_N_PROBES]; /* what it says of signals that are no music */
+  double temperature;              /* of the model, as validation asks for; 1 without */
+  bool by_precision;               /* flags are as validation asks for */
+  class_threshold flag[EAR_MAX_LABELS];
   size_t n_bytes;        /* of the model */
   uint64_t n_parameters; /* of the int8 model */
 } delivered;

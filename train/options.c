@@ -33,6 +33,7 @@ enum {
   OPT_SEVERAL,
   OPT_CHECKPOINT_STEPS,
   OPT_INIT,
+  OPT_PRECISION,
   OPT_TEACHER,
   OPT_DATA,
   OPT_FREEZE
@@ -65,6 +66,7 @@ static const struct option known[] = {
     {"checkpoint-steps", required_argument, 0, OPT_CHECKPOINT_STEPS},
     {"data", required_argument, 0, OPT_DATA},
     {"teacher", required_argument, 0, OPT_TEACHER},
+    {"precision", required_argument, 0, OPT_PRECISION},
     {"init", required_argument, 0, OPT_INIT},
     {"freeze", required_argument, 0, OPT_FREEZE},
     {0, 0, 0, 0}};
@@ -201,6 +203,8 @@ take(options *o, int option, const char *value)
     return o->json = true;
   case OPT_THRESHOLD:
     return threshold(value, &o->threshold);
+  case OPT_PRECISION:
+    return threshold(value, &o->precision) && o->precision <= 1;
   case OPT_SEED:
     return number(value, UINT64_MAX, &o->seed);
   case OPT_CACHE:
@@ -224,7 +228,7 @@ options_parse(options *o, int argc, char **argv, int n_names, const char *usage)
   *o = (options){.patience = OPTIONS_UNSAID,
                  .freeze = OPTIONS_UNSAID,
                  .license = "",
-                 .threshold = 0.5f,
+                 .precision = 0.9f,
                  .seed = 1,
                  .side = SIDE_NONE};
   default_cache(o);
@@ -295,8 +299,10 @@ options_command(const options *o, const intake *in, const recipe *r)
   put(f, "task", strcmp(o->task, "classifier") ? o->task : NULL);
   if (o->threshold > 1) {
     fprintf(f, " --threshold never");
-  } else if (o->threshold != 0.5f) {
+  } else if (o->threshold > 0) {
     fprintf(f, " --threshold %g", (double)o->threshold);
+  } else if (o->precision != 0.9f) {
+    fprintf(f, " --precision %g", (double)o->precision);
   }
   put(f, "group-tag", o->source.group_tag);
   if (o->source.levels > 1) {

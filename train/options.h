@@ -22,7 +22,8 @@ typedef struct {
   const char *split;   /* table with sides, NULL: the data set's own, or made */
   char cache[4096];    /* folder, "" none */
   dataset_source source;
-  float threshold; /* posterior from which a class flags; 2: never */
+  float threshold; /* posterior from which a class flags; 2: never; 0: by precision */
+  float precision; /* of the flags on validation that thresholds are set for */
   uint64_t seed;
   uint32_t epochs;           /* 0: the recipe's, or picked */
   uint32_t freeze;           /* OPTIONS_UNSAID: the recipe's */

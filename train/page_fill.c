@@ -21,7 +21,6 @@ typedef struct {
   uint32_t clip[N_MISTAKES]; /* of the data set */
   char *link[N_MISTAKES];
   page_hearing hearing[N_HEARINGS];
-  page_probe probe[PAGE_N_PROBES];
   page_fact fact[N_FACTS];
   char value[N_FACTS][256];
   char *command;
@@ -166,6 +165,7 @@ fill(filling *k, const delivery *d, const delivered *result, ear_model *model,
                .n_labels = ds->n_labels,
                .label = (const char *const *)ds->label,
                .threshold = ear_model_info_get(model)->threshold,
+               .temperature = result->temperature,
                .history = &d->fitted->history,
                .kept_epoch = d->fitted->kept_epoch};
   if (result->n_sides > 0) {
@@ -185,8 +185,7 @@ fill(filling *k, const delivery *d, const delivered *result, ear_model *model,
   }
   list_facts(k, d, result, model);
   ear_status st = listen_all(k, d, model, err);
-  st = st ? st : page_probe_all(k->probe, model, err);
-  pg->probe = k->probe;
+  pg->probe = result->probe;
   pg->n_probes = st ? 0 : PAGE_N_PROBES;
   return st;
 }

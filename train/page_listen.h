@@ -15,9 +15,10 @@ ear_status page_listen(page_mistake *m, page_hearing *h, ear_model *model,
 
 void page_hearing_free(page_hearing *h);
 
-enum { PAGE_N_PROBES = 4 };
+enum { PAGE_N_PROBES = 5 };
 
-/* Silence, white noise, a sine and a click every second through the model.  [setup] */
+/* Silence, white and pink noise, a sine and a click every second through the model.
+   [setup] */
 ear_status page_probe_all(page_probe probe[PAGE_N_PROBES], ear_model *model,
                           ear_error *err);
 

@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: ISC */
-/* A posterior p at temperature T is p^(1/T) made to sum to 1 again: the softmax of the
-   logits over T; of a sigmoid each label for itself. */
+/* What a teacher says of labels that are not here is left out before it is softened. */
 #include "teacher.h"
 #include "evaluate.h"
 #include "fail.h"
+#include "thresholds.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Teacher's p [n_there] to out [n_labels], which is added to; false without a verdict. */
+/* A teacher's p to out [n_labels], which is added to; false without a verdict. */
 static bool
-add_softened(const float *p, const uint32_t *from, uint32_t n_labels, bool sigmoid,
-             double temperature, double *out)
+add_softened(const float *p, const uint32_t *from, uint32_t n_labels, const recipe *r,
+             double *out)
 {
-  double sum = 0, soft[EAR_MAX_LABELS];
+  float soft[EAR_MAX_LABELS];
   bool any = false;
   for (uint32_t l = 0; l < n_labels; ++l) {
-    const double q = (double)p[from[l]], yes = pow(q, 1 / temperature);
-    any = any || q > 0;
-    soft[l] = sigmoid ? yes / (yes + pow(1 - q, 1 / temperature)) : yes;
-    sum += soft[l];
+    soft[l] = p[from[l]];
+    any = any || soft[l] > 0;
   }
+  soften(soft, n_labels, (double)r->train.temperature,
+         r->train.activation == RECIPE_SIGMOID);
   for (uint32_t l = 0; l < n_labels && any; ++l) {
-    out[l] += sigmoid ? soft[l] : soft[l] / sum;
+    out[l] += (double)soft[l];
   }
   return any;
 }
@@ -67,10 +66,8 @@ add_teacher(votes *v, const char *name, const dataset *ds, const recipe *r,
     find_labels(from, ear_model_info_get(model), ds);
   }
   for (uint32_t i = 0; i < e.n && !st; ++i) {
-    v->voice[i] +=
-        add_softened(e.p + (size_t)i * e.n_labels, from, ds->n_labels,
-                     r->train.activation == RECIPE_SIGMOID, (double)r->train.temperature,
-                     v->sum + (size_t)i * ds->n_labels);
+    v->voice[i] += add_softened(e.p + (size_t)i * e.n_labels, from, ds->n_labels, r,
+                                v->sum + (size_t)i * ds->n_labels);
   }
   evaluation_free(&e);
   ear_model_unref(model);
