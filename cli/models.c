@@ -28,27 +28,40 @@ model_find(ear_model **model, const char *name, ear_error *err)
   return ear_model_open(model, name, err) == EAR_OK;
 }
 
+static bool
+is_taken(const model_set *set, uint32_t m, const char *name)
+{
+  for (uint32_t i = 0; i < set->n; i++) {
+    if (i != m && strcmp(set->name[i], name) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 char *
 model_set_name(const model_set *set, uint32_t m, const ear_model *model)
 {
   const char *own = ear_model_info_get(model)->name;
-  uint32_t same = 1;
-  for (uint32_t i = 0; i < m; i++) {
-    same += strcmp(ear_model_info_get(set->model[i])->name, own) == 0;
+  char *name = strdup(own);
+  for (uint32_t k = 2; name && is_taken(set, m, name); k++) {
+    free(name);
+    name = NULL;
+    if (asprintf(&name, "%s#%u", own, k) < 0) {
+      name = NULL;
+    }
   }
-  char *name = NULL;
-  const int n =
-      same > 1 ? asprintf(&name, "%s#%u", own, same) : asprintf(&name, "%s", own);
-  return n < 0 ? NULL : name;
+  return name;
 }
 
 static bool
 add(model_set *set, ear_model *model, ear_error *err)
 {
-  const uint32_t m = set->n++;
+  const uint32_t m = set->n;
   set->model[m] = model;
   set->flag[m] = ear_flag_config_default(model);
   set->name[m] = model_set_name(set, m, model);
+  set->n++;
   return set->name[m] || fail(err, "there is not enough memory for the model %s",
                               ear_model_info_get(model)->name);
 }

@@ -19,8 +19,8 @@ bool model_find(ear_model **model, const char *name_or_path, ear_error *err);
 bool model_set_open(model_set *set, const char *const *name, size_t n, ear_error *err);
 void model_set_close(model_set *set);
 
-/* What model m of a set is called if it is this one: its own name, or "NAME#2" if an
-   earlier one has it.  To be freed; NULL when memory is short. */
+/* What model m of a set is called if it is this one: its own name, or "NAME#2", "NAME#3"
+   ... if others have that.  To be freed; NULL when memory is short. */
 char *model_set_name(const model_set *set, uint32_t m, const ear_model *model);
 
 /* Can this label of this model be flagged with its present threshold? */

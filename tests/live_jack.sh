@@ -102,6 +102,16 @@ last() {
   grep '"type":"status"' "$1.out" | grep -o "\"$2\":[0-9.]*" | tail -n 1 | cut -d: -f2
 }
 
+# last_verdict NAME: its time
+last_verdict() {
+  grep '"type":"verdict"' "$1.out" | tail -n 1 | grep -o '"t":[0-9.]*' | cut -d: -f2
+}
+
+# goes_on NAME TIME: there are verdicts after that, a second at least
+goes_on() {
+  awk "BEGIN { exit !($(last_verdict "$1") > $2 + 1) }"
+}
+
 # nothing_lost NAME: neither by us, nor by a server that waits for its clients
 nothing_lost() {
   is "$(last "$1" samples_lost) $(last "$1" overruns) $(last "$1" lost_reports)" "0 0 0"
