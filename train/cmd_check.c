@@ -6,13 +6,13 @@
 #include "page_check.h"
 #include "shell_word.h"
 #include "split.h"
+#include "train_say.h"
 
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char usage[] =
     "usage: earshot-train check DATASET [--csv FILE] [--columns LIST] [--group-re "
@@ -164,15 +164,6 @@ tell(const options *o, const inspected *in, const dataset *ds, const char *stopp
     fprintf(stderr, "earshot-train: %s\n", err.text[0] ? err.text : ear_strerror(st));
   }
   return st || stopped ? CMD_FAILED : in->n_unreadable ? CMD_SOME_FAILED : CMD_DONE;
-}
-
-static void
-say_sounds(void *user, uint32_t done, uint32_t n)
-{
-  (void)user;
-  if (isatty(STDERR_FILENO)) {
-    fprintf(stderr, "\rsounds %u/%u%s", done, n, done == n ? "\n" : "");
-  }
 }
 
 /* The list of clips as training reads it, and what each is like. */

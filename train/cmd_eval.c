@@ -80,7 +80,7 @@ cmd_eval(int argc, char **argv)
   intake in;
   ear_model *model;
   ear_error err = {""};
-  const intake_say quiet = {NULL, NULL};
+  const intake_say quiet = {NULL, NULL, NULL};
   int code = options_parse(&o, argc, argv, 2, usage);
   if (code || o.help) {
     return code;

@@ -148,7 +148,7 @@ quantize(options *o, const char *path, bool *some_failed, ear_error *err)
   revived r;
   run_facts f;
   intake in;
-  const intake_say quiet = {NULL, NULL};
+  const intake_say quiet = {NULL, NULL, NULL};
   ear_status st = checkpoint_open(&c, path, err);
   if (st) {
     return st;

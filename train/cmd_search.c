@@ -185,7 +185,7 @@ describe(work *w, const char *split_hash, ear_error *err)
 static ear_status
 open_intake(work *w, const recipe *r, ear_error *err)
 {
-  const intake_say say = {say_features, NULL};
+  const intake_say say = {say_sounds, say_features, NULL};
   intake_free(&w->in);
   return intake_open(&w->in, &w->o, &r->front_end, true, &say, err);
 }

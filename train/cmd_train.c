@@ -232,7 +232,7 @@ train(options *o, bool *some_failed, ear_error *err)
   intake in;
   run_folder folder;
   transfer *init = NULL;
-  const intake_say say = {say_features, NULL};
+  const intake_say say = {say_sounds, say_features, NULL};
   ear_status st = choose_recipe(o, &r, err);
   st = st ? st : open_init(&init, o, &r, err);
   st = st ? st : file_can_be_written(o->out, err);

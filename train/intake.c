@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What would spoil training is found before the first step, cheapest check first. */
 #include "fail.h"
+#include "inspect_set.h"
 #include "options.h"
 #include "split.h"
 
@@ -55,15 +56,30 @@ drop(intake *in)
   return featureset_drop(&in->fs, &in->ds);
 }
 
+/* Copies by what they sound like: the same samples in two classes or on two given sides
+   stop training, else copies share a group where the sides are still to be made. */
 static ear_status
-give_sides(intake *in, const options *o, ear_error *err)
+give_sides(intake *in, const options *o, const intake_say *say, ear_error *err)
 {
-  if (o->split) {
-    const ear_status st = split_read(&in->ds, o->split, err);
-    return st ? st : split_check(&in->ds, err);
+  const inspect_options io = {o->cache[0] ? o->cache : NULL, say->sounds, say->user};
+  inspected k;
+  ear_status st = inspect_set(&k, &in->ds, &io);
+  if (st) {
+    return st;
   }
-  return split_given(&in->ds) ? split_check(&in->ds, err)
-                              : split_make(&in->ds, o->seed, err);
+  in->n_copies = k.copies.n;
+  if (o->split) {
+    st = split_read(&in->ds, o->split, err);
+  }
+  const bool given = split_given(&in->ds);
+  st = st ? st : duplicates_check(&k.copies, &in->ds, err);
+  st = st || given ? st : duplicates_join(&k.copies, &in->ds, &in->n_apart);
+  for (uint32_t i = 0; i < k.copies.n && given; ++i) {
+    const duplicate *d = &k.copies.copy[i];
+    in->n_apart += in->ds.clip[d->clip].side != in->ds.clip[d->of].side;
+  }
+  inspected_free(&k);
+  return st ? st : given ? split_check(&in->ds, err) : split_make(&in->ds, o->seed, err);
 }
 
 ear_status
@@ -91,7 +107,7 @@ intake_open(intake *in, const options *o, const ear_front_end *fe, bool split,
     st = st ? st : dataset_check(&in->ds, err);
   }
   if (!st && split) {
-    st = give_sides(in, o, err);
+    st = give_sides(in, o, say, err);
   }
   if (st == EAR_NO_MEMORY) {
     fail(err, st, "not enough memory for %s", o->dataset);

@@ -48,10 +48,13 @@ typedef struct {
   uint32_t n_dropped; /* clips that could not be used */
   char **problem;     /* [n_dropped] why */
   char **dropped;     /* [n_dropped] their keys */
+  uint32_t n_copies;  /* clips that are copies of others, see duplicates.h */
+  uint32_t n_apart;   /* of them, in groups of their own: these may be on two sides */
 } intake;
 
 /* Where progress goes; each may be NULL. */
 typedef struct {
+  void (*sounds)(void *user, uint32_t done, uint32_t n); /* looked at */
   void (*features)(void *user, uint32_t done, uint32_t n);
   void *user;
 } intake_say;

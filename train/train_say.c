@@ -18,6 +18,15 @@ say_features(void *user, uint32_t done, uint32_t n)
 }
 
 void
+say_sounds(void *user, uint32_t done, uint32_t n)
+{
+  (void)user;
+  if (isatty(STDERR_FILENO)) {
+    fprintf(stderr, "\rsounds %u/%u%s", done, n, done == n ? "\n" : "");
+  }
+}
+
+void
 say_epoch(void *user, const fit_progress *p)
 {
   const bool terminal = isatty(STDERR_FILENO), whole = p->step == p->n_steps;
@@ -83,6 +92,15 @@ say_data(const options *o, const intake *in)
           "%s: %u classes, %u clips, %u groups, %.2f h; %u left out, %u from the cache\n",
           ds->name, ds->n_labels, ds->n_clips, ds->n_groups,
           featureset_hours(&in->fs, ds, N_SIDES), in->n_dropped, in->fs.n_cached);
+  if (in->n_copies) {
+    fprintf(stderr, "%u clips are copies of others; earshot-train check names them\n",
+            in->n_copies);
+  }
+  if (in->n_apart) {
+    fprintf(stderr,
+            "%u of them may both train and judge: figures are better than the model\n",
+            in->n_apart);
+  }
   say_groups(o, ds);
 }
 

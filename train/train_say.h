@@ -7,6 +7,7 @@
 #include "options.h"
 
 void say_features(void *user, uint32_t done, uint32_t n);
+void say_sounds(void *user, uint32_t done, uint32_t n);
 void say_epoch(void *user, const fit_progress *p);
 
 /* One line for each thing that was left out: the first few, and how many more there are
