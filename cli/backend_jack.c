@@ -7,14 +7,19 @@
 
 #include <jack/metadata.h>
 #include <jack/uuid.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Polls between a change of ports and our looking at them: others come with it. */
-enum { SETTLE = 2, DEFAULT_CHANNELS = 2 };
+enum {
+  SETTLE = 2, /* polls between a change of ports and our looking: others come with it */
+  DEFAULT_CHANNELS = 2,
+  TRIES = 3, /* to connect to a server that is there, one second apart */
+  RETRY_MS = 1000
+};
 
 struct backend {
   jack_client_t *client;
@@ -138,6 +143,19 @@ connect_to_server(const backend_config *config, const char *name, jack_status_t 
                        (config->exact_name ? JackUseExactName : 0) |
                        (config->server ? JackServerName : 0);
   return jack_client_open(name, (jack_options_t)how, status, config->server);
+}
+
+/* A busy server may not answer in time, which jack2 reports as it does everything. */
+static jack_client_t *
+connect_at_last(const backend_config *config, jack_status_t *status)
+{
+  jack_client_t *client = connect_to_server(config, config->client_name, status);
+  const bool again = !config->exact_name; /* a name that is taken stays so */
+  for (int i = 1; again && !client && i < TRIES && !(*status & JackServerFailed); i++) {
+    (void)poll(NULL, 0, RETRY_MS);
+    client = connect_to_server(config, config->client_name, status);
+  }
+  return client;
 }
 
 static bool
@@ -287,7 +305,7 @@ open_client(backend **out, const backend_config *config, sink *to, backend_info 
     return fail(err, "there is not enough memory for a JACK client");
   }
   jack_status_t status = 0;
-  b->client = connect_to_server(config, config->client_name, &status);
+  b->client = connect_at_last(config, &status);
   if (!b->client) {
     free(b);
     return not_open(config, status, err);

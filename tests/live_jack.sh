@@ -70,7 +70,7 @@ begin() {
 # begun NAME OPTIONS...: and its ports are there.
 begun() {
   begin "$@"
-  appears "$1.out" '"type":"start"'
+  until_true 60 grep -q '"type":"start"' "$1.out" || broken "$1 did not begin: $(cat "$1.err")"
 }
 
 send() { # SIGNAL NAME

@@ -68,7 +68,7 @@ cp album/a.flac album/._no.flac
 echo "not audio" >album/notes.txt
 
 claim "help of every subcommand ends with two examples"
-for command in "" file features model; do
+for command in "" file live features model; do
   # shellcheck disable=SC2086
   ends 0 $command --help
   is "$(grep -A 9 '^Examples:' out | grep -c '^  earshot')" 2
