@@ -206,6 +206,30 @@ a_model_says_both_where_both_are(void **state)
 }
 
 static void
+files_in_two_class_folders_train_both_classes_if_that_is_meant(void **state)
+{
+  (void)state;
+  for (int i = 0; i < 18; ++i) {
+    char name[64];
+    for (int c = 0; c < 2; ++c) {
+      snprintf(name, sizeof name, "meant/%s/%d.wav", c ? "tone" : "hiss", i);
+      if (i % 3 == c || i % 3 == 2) {
+        put(name, i % 3 ? 250 + 20 * i : 0, i % 3 != 1, (uint64_t)i);
+      }
+    }
+  }
+  assert_int_not_equal(train("meant", "not.safetensors", "--seed", "1"), CMD_DONE);
+  assert_int_equal(train("meant", "meant.safetensors", "--several", "--several"),
+                   CMD_DONE);
+  ear_model *model;
+  ear_error err = {""};
+  assert_int_equal(ear_model_open(&model, folder_path("meant.safetensors"), &err),
+                   EAR_OK);
+  assert_int_equal(ear_model_info_get(model)->n_labels, 2);
+  ear_model_unref(model);
+}
+
+static void
 a_hierarchy_is_learnt_on_both_levels(void **state)
 {
   (void)state;
@@ -258,6 +282,7 @@ main(void)
       cmocka_unit_test(folders_within_classes_are_classes_when_levels_say_so),
       cmocka_unit_test(the_same_file_in_two_classes_has_both_and_is_one_clip),
       cmocka_unit_test(a_model_says_both_where_both_are),
+      cmocka_unit_test(files_in_two_class_folders_train_both_classes_if_that_is_meant),
       cmocka_unit_test(a_hierarchy_is_learnt_on_both_levels),
       cmocka_unit_test(a_split_of_several_labels_reads_back_the_same)};
   return cmocka_run_group_tests(tests, folder_make, folder_remove);

@@ -83,7 +83,8 @@ duplicates_check(const duplicates *d, const dataset *ds, ear_error *err)
     }
     if (a->labels != b->labels) {
       return fail(err, EAR_BAD_ARGUMENT,
-                  "%s and %s are the same sound in two classes: remove it from one",
+                  "%s and %s are the same sound in two classes: remove it "
+                  "from one, or say --several if it has both",
                   a->key, b->key);
     }
     if (a->side && b->side && a->side != b->side) {
