@@ -250,8 +250,8 @@ answer_requests(session *s)
   if (atomic_exchange(&want_reload, false)) {
     if (s->config->panel && !isatty(STDOUT_FILENO)) {
       stop_all(STOP_INTERRUPTED); /* the terminal was closed */
-    } else {
-      session_reload_models(s);
+    } else if (!session_reload_models(s)) {
+      atomic_store(&want_reload, true); /* the next round */
     }
   }
 }

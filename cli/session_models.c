@@ -71,12 +71,11 @@ hand_over(session *s, uint32_t m, ear_error *err)
   return true;
 }
 
-/* Is it the file that runs already, or that is on its way? */
+/* Is it the file that runs already? */
 static bool
 is_the_same(const session *s, uint32_t m, const ear_model *model)
 {
-  const ear_model *now =
-      s->reloaded[m].model ? s->reloaded[m].model : s->config->models.model[m];
+  const ear_model *now = s->config->models.model[m];
   return strcmp(ear_model_info_get(now)->sha256, ear_model_info_get(model)->sha256) == 0;
 }
 
@@ -98,7 +97,6 @@ reload(session *s, uint32_t m)
     forget(&n);
   }
   if (ok) {
-    forget(&s->reloaded[m]);
     s->reloaded[m] = n;
     ok = hand_over(s, m, &err);
   }
@@ -107,13 +105,19 @@ reload(session *s, uint32_t m)
   }
 }
 
-void
+bool
 session_reload_models(session *s)
 {
+  for (uint32_t m = 0; m < EAR_MAX_MODELS; m++) {
+    if (s->reloaded[m].model) {
+      return false;
+    }
+  }
   for (uint32_t m = 0; m < s->options->models.n_models; m++) {
     reload(s, m);
   }
   if (s->options->models.n_models == 0) {
     session_say(s, false, "there is no model file to read anew: the models are built in");
   }
+  return true;
 }

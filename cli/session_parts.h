@@ -75,8 +75,9 @@ void session_close_input(session *s);
 /* End the analysis: what was pushed is analysed and reported. */
 void session_end_analysis(session *s);
 
-/* Open all model files anew and hand them to the audio thread. */
-void session_reload_models(session *s);
+/* Open all model files anew and hand them to the audio thread.  False, and nothing is
+   done, while one is on its way: of two, a report would not say whose it is. */
+bool session_reload_models(session *s);
 
 /* Is the report from a model that has just been swapped in?  Then it is one of ours now.
  */

@@ -105,6 +105,21 @@ is "$(grep '"model":"kinds#2"' after | grep -vc '"p":{"low":[0-9.]*,"high":[0-9.
 is "$(grep -c '"type":"summary".*"model":"kinds#2","label":"' swap.out)" 1
 "$fixture" model harshness h.safetensors
 
+claim "however fast a model changes, each verdict is of the model that was announced"
+"$fixture" model harshness g.safetensors
+begun turns -m h.safetensors --no-connect --every --heartbeat 0.2 --name turns
+for _ in {1..10}; do
+  for file in k g; do
+    cp $file.safetensors h.new && mv h.new h.safetensors
+    send HUP turns
+    sleep 0.05
+  done
+done
+stop turns
+turns_read() { grep -c '"type":"message".*was read anew' turns.out; }
+[ "$(turns_read)" -gt 2 ] || broken "$(turns_read) swaps"
+"$fixture" model harshness h.safetensors
+
 claim "a stalled analysis delays no audio, loses the oldest, counts it, and recovers"
 begun free "${all[@]}" --name free
 STALL=$work/stalled LD_PRELOAD=$stall begun stalled "${all[@]}" --name stalled
