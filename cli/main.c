@@ -3,9 +3,11 @@
 #include "capture.h"
 #include "cli.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Of the model files that this version writes and reads; docs/model-format.md. */
 enum { MODEL_FORMAT = 2 }; /* the newest that this program reads */
@@ -37,9 +39,24 @@ static const struct {
 #endif
     {"features", cmd_features}, {"model", cmd_model}};
 
+/* What is opened later, here or in a library, must not become standard output: results
+   would be written into it. */
+static void
+take_standard_files(void)
+{
+  int fd;
+  do {
+    fd = open("/dev/null", O_RDONLY);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) {
+    (void)close(fd);
+  }
+}
+
 int
 main(int argc, char **argv)
 {
+  take_standard_files();
   const char *word = argc > 1 ? argv[1] : "";
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
     if (strcmp(word, commands[i].name) == 0) {

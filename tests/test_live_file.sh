@@ -194,4 +194,9 @@ has err 'the log /nosuch/log cannot be written: No such file'
 is "$? $(wc -c <out)" "1 0"
 has err 'osc.udp://HOST:PORT/'
 
+claim "where standard output is closed, results go nowhere instead of into another file"
+timeout 60 "${play[@]}" --device a.wav --log closed.jsonl >&- 2>err
+is "$? $(grep -c '"type":"start"' closed.jsonl)" "2 1"
+has err 'cannot write the results'
+
 claims_end
