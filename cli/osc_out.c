@@ -7,6 +7,7 @@
 #include <lo/lo.h>
 #include <netdb.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,13 +63,21 @@ look_up(osc_out *o, const char *host, const char *port, ear_error *err)
   return true;
 }
 
+/* A number of more than 16 bits would be cut without a word; names are looked up. */
+static bool
+is_port(const char *port)
+{
+  const long number = strtol(port, NULL, 10);
+  return number >= 0 && number <= UINT16_MAX;
+}
+
 static bool
 open_url(osc_out *o, const char *url, ear_error *err)
 {
   char *host = lo_url_get_hostname(url);
   char *port = lo_url_get_port(url);
   const bool usable = lo_url_get_protocol_id(url) == LO_UDP && host && host[0] != '\0' &&
-                      port && take_prefix(o, url);
+                      port && is_port(port) && take_prefix(o, url);
   const bool ok = usable ? look_up(o, host, port, err)
                          : fail(err,
                                 "--osc %.200s: give osc.udp://HOST:PORT/, for example "

@@ -325,6 +325,7 @@ urls_that_lead_nowhere_are_refused_with_a_sentence(void **state)
                                     "osc.udp://127.0.0.1/",
                                     "osc.udp://:9000/",
                                     "osc.udp://127.0.0.1:port/",
+                                    "osc.udp://127.0.0.1:99999/",
                                     "osc.udp://127.0.0.1:9000/a b/",
                                     "osc.udp://127.0.0.1:9000/a*/",
                                     "osc.udp://no such host:9000/"};
