@@ -6,6 +6,7 @@
 #include "song.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -16,6 +17,16 @@
 #include "../train/file.h"
 
 enum { CLIPS = 8 };
+
+/* The disk of the store may be full. */
+static bool disk_is_full;
+int __real_posix_fallocate64(int fd, off_t from, off_t n);
+int __wrap_posix_fallocate64(int fd, off_t from, off_t n);
+int
+__wrap_posix_fallocate64(int fd, off_t from, off_t n)
+{
+  return disk_is_full ? ENOSPC : __real_posix_fallocate64(fd, from, n);
+}
 
 static void
 put_clips(void)
@@ -108,7 +119,7 @@ frames_beyond_the_bound_lie_in_a_file_with_the_same_bits(void **state)
   assert_int_equal(bytes_in(&none, false), 0);
   assert_same(&all, &some);
   assert_same(&all, &none);
-  assert_int_equal(count_files(folder_path("cache")), CLIPS);
+  assert_int_equal(count_files(folder_path("cache")), 2 * CLIPS); /* and no other */
   featureset_free(&all);
   featureset_free(&some);
   featureset_free(&none);
@@ -157,26 +168,23 @@ a_disk_without_room_is_an_error_with_advice(void **state)
   feature_store *s;
   ear_error err = {""};
   bool moved;
-  const struct rlimit limit = {1 << 20, RLIM_INFINITY};
-  struct rlimit before;
   void *p = malloc(100), *same = p;
   (void)state;
   assert_int_equal(feature_store_new(&s, folder_path("nowhere/at/all"), 1), EAR_OK);
   assert_int_equal(feature_store_keep(s, &p, 100, &moved, &err), EAR_IO);
   assert_non_null(strstr(err.text, "nowhere/at/all"));
   feature_store_free(s);
-  getrlimit(RLIMIT_FSIZE, &before);
-  signal(SIGXFSZ, SIG_IGN);
-  setrlimit(RLIMIT_FSIZE, &limit);
+  disk_is_full = true;
   assert_int_equal(feature_store_new(&s, folder, 1), EAR_OK);
   assert_int_equal(feature_store_keep(s, &p, 100, &moved, &err), EAR_IO);
-  setrlimit(RLIMIT_FSIZE, &before);
+  disk_is_full = false;
   assert_non_null(strstr(err.text, "has no room"));
   assert_non_null(strstr(err.text, "--cache"));
   assert_ptr_equal(p, same);
   assert_false(moved);
+  assert_int_equal(feature_store_keep(s, &p, 100, &moved, &err), EAR_OK);
+  assert_true(moved);
   feature_store_free(s);
-  free(p);
 }
 
 /* Kill the process that fills a cache again and again: what is there is whole. */
@@ -208,6 +216,49 @@ a_cache_that_was_killed_while_it_filled_gives_the_same_frames(void **state)
   dataset_free(&ds);
 }
 
+/* Change single bytes of an entry: it counts as absent or gives the same frames. */
+static void
+a_damaged_entry_of_the_cache_is_not_believed(void **state)
+{
+  const ear_front_end fe = ear_front_end_default();
+  const char *hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+  feature_clip whole, read;
+  audio a;
+  ear_error err = {""};
+  char path[3 * PATH_MAX] = "";
+  uint8_t *bytes;
+  size_t n;
+  (void)state;
+  song_play(&a, 1, 1, 22050);
+  assert_int_equal(features_of(&whole, a.x, a.n_frames, 22050, &fe, &err), EAR_OK);
+  audio_free(&a);
+  folder_path("cache/x");
+  feature_cache_put(&whole, folder_path("cache"), hash, &fe);
+  DIR *d = opendir(folder_path("cache"));
+  for (const struct dirent *e; (e = readdir(d));) {
+    if (e->d_name[0] != '.') {
+      snprintf(path, sizeof path, "%s/%s", folder_path("cache"), e->d_name);
+    }
+  }
+  closedir(d);
+  assert_int_equal(file_read(path, &bytes, &n, &err), EAR_OK);
+  for (size_t i = 0; i < n; i += i < 64 ? 1 : 97) {
+    bytes[i] ^= 0x10;
+    assert_int_equal(file_write(path, bytes, n, NULL, &err), EAR_OK);
+    assert_false(feature_cache_get(&read, folder_path("cache"), hash, &fe));
+    bytes[i] ^= 0x10;
+  }
+  for (size_t cut = 1; cut <= n; cut += cut < 64 ? 1 : 501) {
+    assert_int_equal(file_write(path, bytes, n - cut, NULL, &err), EAR_OK);
+    assert_false(feature_cache_get(&read, folder_path("cache"), hash, &fe));
+  }
+  assert_int_equal(file_write(path, bytes, n, NULL, &err), EAR_OK);
+  assert_true(feature_cache_get(&read, folder_path("cache"), hash, &fe));
+  free(read.kept);
+  free(whole.kept);
+  free(bytes);
+}
+
 int
 main(void)
 {
@@ -217,6 +268,7 @@ main(void)
       T(a_cache_that_was_killed_while_it_filled_gives_the_same_frames),
       T(frames_beyond_the_bound_lie_in_a_file_with_the_same_bits),
       T(a_disk_without_room_is_an_error_with_advice),
+      T(a_damaged_entry_of_the_cache_is_not_believed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,10 +32,10 @@ struct feature_store {
 };
 
 static uint64_t
-half_of_memory(void)
+third_of_memory(void)
 {
   const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-  return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 2 : UINT64_MAX;
+  return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 3 : UINT64_MAX;
 }
 
 ear_status
@@ -48,7 +48,7 @@ feature_store_new(feature_store **s, const char *folder, uint64_t memory)
   }
   pthread_mutex_init(&(*s)->lock, NULL);
   (*s)->file = -1;
-  (*s)->memory = memory ? memory : half_of_memory();
+  (*s)->memory = memory ? memory : third_of_memory();
   snprintf((*s)->folder, sizeof(*s)->folder, "%s",
            folder            ? folder
            : base && base[0] ? base

@@ -12,7 +12,7 @@
 typedef struct feature_store feature_store;
 
 /* folder: on whose disk the file lies; NULL: $TMPDIR, else /var/tmp.  memory: bytes that
-   may stay in memory; 0: half of what the machine has.  [setup] */
+   may stay in memory; 0: a third of what the machine has.  [setup] */
 ear_status feature_store_new(feature_store **s, const char *folder, uint64_t memory);
 void feature_store_free(feature_store *s);
 

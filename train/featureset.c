@@ -4,6 +4,7 @@
 #include "audio.h"
 #include "fail.h"
 #include "feature_cache.h"
+#include "inspect.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -94,25 +95,63 @@ features_of(feature_clip *out, const float *x, size_t n, double rate_hz,
   return EAR_OK;
 }
 
-/* Decode one file; a problem is kept as a sentence. */
+/* Frames of a sound in any number of channels. */
+static ear_status
+features_of_all(feature_clip *out, const audio *a, const char *path,
+                const ear_front_end *fe, ear_error *err)
+{
+  float *mono = malloc(a->n_frames * sizeof *mono);
+  if (!mono) {
+    return fail(err, EAR_NO_MEMORY, "%s is too long for the memory of this machine",
+                path);
+  }
+  ear_downmix_interleaved(mono, a->x, a->n_channels, a->n_frames);
+  const ear_status st = features_of(out, mono, a->n_frames, a->rate_hz, fe, err);
+  free(mono);
+  return st || out->n_frames
+             ? st
+             : fail(err, EAR_BAD_ARGUMENT, "%s is shorter than one frame (%.0f ms)", path,
+                    1000.0 * fe->n_fft / (double)fe->rate_hz);
+}
+
+/* Decode one file; a problem is kept as a sentence.  What else will be asked about the
+   sound is found out while it is there. */
 static void
-load_clip(feature_clip *out, const clip *c, const ear_front_end *fe, ear_error *err)
+load_clip(feature_clip *out, const clip *c, const ear_front_end *fe, const char *cache,
+          ear_error *err)
 {
   audio a;
-  ear_status st = audio_read_mono(&a, c->path, 0, 0, err);
+  ear_status st = audio_read(&a, c->path, 0, 0, err);
   *out = (feature_clip){0};
   if (!st) {
-    st = features_of(out, a.x, a.n_frames, a.rate_hz, fe, err);
-    if (!st && out->n_frames == 0) {
-      st = fail(err, EAR_BAD_ARGUMENT, "%s is shorter than one frame (%.0f ms)", c->path,
-                1000.0 * fe->n_fft / (double)fe->rate_hz);
-    }
+    inspect_note(&a, c->sha256, cache);
+    st = features_of_all(out, &a, c->path, fe, err);
     audio_free(&a);
   }
   if (st) {
     free(out->kept);
     *out = (feature_clip){.problem = strdup(err->text)};
   }
+}
+
+ear_status
+feature_clip_store(feature_clip *c, const ear_front_end *fe, feature_store *s,
+                   ear_error *err)
+{
+  void *at = c->kept;
+  const size_t n = (size_t)c->n_frames * ear_front_end_values(fe) * sizeof *c->kept;
+  const ear_status st = n ? feature_store_keep(s, &at, n, &c->stored, err) : EAR_OK;
+  c->kept = at;
+  return st;
+}
+
+void
+feature_clip_free(feature_clip *c)
+{
+  if (!c->stored) {
+    free(c->kept);
+  }
+  free(c->problem);
 }
 
 /* From the cache or the file, to where it may stay. */
@@ -124,18 +163,13 @@ load_one(featureset *fs, uint32_t i, const dataset *ds, const char *cache, bool 
   ear_error e = {""};
   *cached = feature_cache_get(c, cache, ds->clip[i].sha256, &fs->front_end);
   if (!*cached) {
-    load_clip(c, &ds->clip[i], &fs->front_end, &e);
+    load_clip(c, &ds->clip[i], &fs->front_end, cache, &e);
     feature_cache_put(c, cache, ds->clip[i].sha256, &fs->front_end);
   }
   if (c->n_frames == 0) {
     return c->problem ? EAR_OK : fail(err, EAR_NO_MEMORY, "not enough memory");
   }
-  void *at = c->kept;
-  const size_t n =
-      (size_t)c->n_frames * ear_front_end_values(&fs->front_end) * sizeof *c->kept;
-  const ear_status st = feature_store_keep(fs->store, &at, n, &c->stored, err);
-  c->kept = at;
-  return st;
+  return feature_clip_store(c, &fs->front_end, fs->store, err);
 }
 
 static ear_status
@@ -153,7 +187,9 @@ load_all(featureset *fs, const dataset *ds, const featureset_options *options,
     {
       if (one && !st) {
         st = one;
-        *err = e;
+        if (err) {
+          *err = e;
+        }
       }
       fs->n_cached += cached;
       ++done;
@@ -190,20 +226,11 @@ featureset_load(featureset *fs, const dataset *ds, const ear_front_end *fe,
   return featureset_load_within(fs, ds, fe, options, 0, err);
 }
 
-static void
-clip_free(feature_clip *c)
-{
-  if (!c->stored) {
-    free(c->kept);
-  }
-  free(c->problem);
-}
-
 void
 featureset_free(featureset *fs)
 {
   for (uint32_t i = 0; fs->clip && i < fs->n_clips; ++i) {
-    clip_free(&fs->clip[i]);
+    feature_clip_free(&fs->clip[i]);
   }
   free(fs->clip);
   feature_store_free(fs->store);
@@ -223,7 +250,7 @@ featureset_drop(featureset *fs, dataset *ds)
     if (keep[i]) {
       fs->clip[n++] = fs->clip[i];
     } else {
-      clip_free(&fs->clip[i]);
+      feature_clip_free(&fs->clip[i]);
     }
   }
   fs->n_clips = n;

@@ -4,8 +4,8 @@
      file -> mono at its own rate -> ear_features -> frames [n_frames][n_values]
    kept as int16, bands in centi-dB: 0.005 dB of rounding, a quarter of the memory of a
    decoded clip.  A cache on disk, one file a clip, is keyed by the sound file's SHA-256
-   and the settings: a second run decodes nothing.  Frames that are more than half of the
-   machine's memory lie in a file (feature_store.h), with the same bits. */
+   and the settings: a second run decodes nothing.  Frames that are more than a third of
+   the machine's memory lie in a file (feature_store.h), with the same bits. */
 #ifndef EAR_TRAIN_FEATURESET_H
 #define EAR_TRAIN_FEATURESET_H
 
@@ -49,7 +49,7 @@ typedef struct {
    the cache. [setup] */
 ear_status featureset_load(featureset *fs, const dataset *ds, const ear_front_end *fe,
                            const featureset_options *options, ear_error *err);
-/* The same with another bound than half of the memory, in bytes.  [setup] */
+/* The same with another bound than a third of the memory, in bytes.  [setup] */
 ear_status featureset_load_within(featureset *fs, const dataset *ds,
                                   const ear_front_end *fe,
                                   const featureset_options *options, uint64_t memory,
@@ -64,6 +64,11 @@ double featureset_hours(const featureset *fs, const dataset *ds, side s);
 /* One clip: frames of a mono signal.  [any] */
 ear_status features_of(feature_clip *out, const float *x, size_t n, double rate_hz,
                        const ear_front_end *fe, ear_error *err);
+
+/* Let the store decide where the frames of c stay.  [any] */
+ear_status feature_clip_store(feature_clip *c, const ear_front_end *fe, feature_store *s,
+                              ear_error *err);
+void feature_clip_free(feature_clip *c);
 
 /* Values of frames [first, first + n_frames); beyond the end it begins anew. */
 void feature_patch(const feature_clip *c, const feature_units *u, uint32_t first,

@@ -94,36 +94,47 @@ hash_samples(inspection *k, const audio *a)
   SHA256End(&c, k->sound);
 }
 
-static void
-look_at(inspection *k, const char *path)
+static ear_status
+look_at(inspection *k, const audio *a)
 {
-  audio a;
-  ear_error err = {""};
-  ear_status st = audio_read(&a, path, 0, 0, &err);
-  if (!st) {
-    measure(k, &a);
-    if (k->peak_db >= silent_db) {
-      hash_samples(k, &a);
-      st = print_of(k->mark, &a);
-    }
-    audio_free(&a);
+  measure(k, a);
+  if (k->peak_db < silent_db) {
+    return EAR_OK;
   }
-  if (st) {
-    k->unreadable = strdup(err.text[0] ? err.text : "not enough memory");
-  }
+  hash_samples(k, a);
+  return print_of(k->mark, a);
 }
 
 void
 inspect(inspection *k, const char *path, const char *sha256, const char *cache)
 {
+  audio a;
+  ear_error err = {""};
   *k = (inspection){.peak_db = -200, .level_db = -200};
   if (inspect_cache_get(k, cache, sha256)) {
     return;
   }
-  look_at(k, path);
-  if (!k->unreadable) {
+  ear_status st = audio_read(&a, path, 0, 0, &err);
+  if (!st) {
+    st = look_at(k, &a);
+    audio_free(&a);
+  }
+  if (st) {
+    k->unreadable = strdup(err.text[0] ? err.text : "not enough memory");
+  } else {
     inspect_cache_put(k, cache, sha256);
   }
+}
+
+void
+inspect_note(const audio *a, const char *sha256, const char *cache)
+{
+  inspection k = {.peak_db = -200, .level_db = -200};
+  if (cache && cache[0] && sha256[0] && !inspect_cache_get(&k, cache, sha256) &&
+      look_at(&k, a) == EAR_OK) {
+    inspect_cache_put(&k, cache, sha256);
+  }
+  inspection_free(&k);
 }
 
 void

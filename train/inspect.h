@@ -34,6 +34,10 @@ typedef struct {
 void inspect(inspection *k, const char *path, const char *sha256, const char *cache);
 void inspection_free(inspection *k);
 
+/* The same of a sound that somebody has decoded already, only to keep it in the cache.
+   [any] */
+void inspect_note(const audio *a, const char *sha256, const char *cache);
+
 /* The first of its problems: each sound is named once.  [any] */
 sound_state inspection_state(const inspection *k);
 

@@ -125,6 +125,29 @@ make_all(job *j, const clip *c)
   return st == EAR_NO_MEMORY ? st : EAR_OK;
 }
 
+/* To where they may stay. */
+static ear_status
+store_all(job *j, feature_store *store, ear_error *err)
+{
+  ear_status st = EAR_OK;
+  for (uint32_t k = 0; k < j->n && !st; ++k) {
+    st = feature_clip_store(&j->out[k], &j->r->front_end, store, err);
+  }
+  return st;
+}
+
+/* The variants of clip i; counts what it did. */
+static ear_status
+load_one(job *j, const clip *c, feature_store *store, ear_error *err)
+{
+  if (c->side != SIDE_TRAIN) {
+    return EAR_OK;
+  }
+  return make_all(j, c)
+             ? fail(err, EAR_NO_MEMORY, "not enough memory for variants of the clips")
+             : store_all(j, store, err);
+}
+
 ear_status
 variants_load(variants *v, const dataset *ds, const recipe *r, uint64_t seed,
               const featureset_options *fo, ear_error *err)
@@ -134,17 +157,26 @@ variants_load(variants *v, const dataset *ds, const recipe *r, uint64_t seed,
     return EAR_OK;
   }
   v->clip = calloc((size_t)ds->n_clips * v->per_clip + 1, sizeof *v->clip);
-  bool no_memory = !v->clip;
+  if (!v->clip || feature_store_new(&v->store, fo->cache, 0)) {
+    variants_free(v);
+    return fail(err, EAR_NO_MEMORY, "not enough memory for variants of the clips");
+  }
   uint32_t done = 0;
+  ear_status st = EAR_OK;
 #pragma omp parallel for schedule(dynamic)
   for (uint32_t i = 0; i < ds->n_clips; ++i) {
     job j = {.r = r, .seed = seed, .cache = fo->cache, .n = v->per_clip};
-    j.out = no_memory ? NULL : v->clip + (size_t)i * v->per_clip;
-    const bool failed =
-        j.out && ds->clip[i].side == SIDE_TRAIN && make_all(&j, &ds->clip[i]) != EAR_OK;
+    ear_error e = {""};
+    j.out = v->clip + (size_t)i * v->per_clip;
+    const ear_status one = load_one(&j, &ds->clip[i], v->store, &e);
 #pragma omp critical(variants)
     {
-      no_memory |= failed;
+      if (one && !st) {
+        st = one;
+        if (err) {
+          *err = e;
+        }
+      }
       v->n_cached += j.n_cached;
       v->n_made += j.n_made;
       ++done;
@@ -153,20 +185,19 @@ variants_load(variants *v, const dataset *ds, const recipe *r, uint64_t seed,
       }
     }
   }
-  if (no_memory) {
+  if (st) {
     variants_free(v);
-    return fail(err, EAR_NO_MEMORY, "not enough memory for variants of the clips");
   }
-  return EAR_OK;
+  return st;
 }
 
 void
 variants_free(variants *v)
 {
   for (size_t i = 0; v->clip && i < (size_t)v->n_clips * v->per_clip; ++i) {
-    free(v->clip[i].kept);
-    free(v->clip[i].problem);
+    feature_clip_free(&v->clip[i]);
   }
   free(v->clip);
+  feature_store_free(v->store);
   *v = (variants){0};
 }

@@ -18,6 +18,7 @@ typedef struct {
   feature_clip *clip; /* [n_clips][per_clip], beside dataset.clip; a variant without
                          frames (other sides, nothing left of it) is not used */
   uint32_t n_cached, n_made;
+  feature_store *store; /* of those beyond a third of the memory */
 } variants;
 
 /* Variants of the training side, on all cores.  fo: cache and progress.  [setup] */
