@@ -248,6 +248,25 @@ delivered_free(delivered *result)
   evaluation_free(&result->heard[1]);
 }
 
+/* The model as it will be, but for its card: made plain, adjusted, made again, judged. */
+static ear_status
+measure(const delivery *d, delivered *result, ear_error *err)
+{
+  uint8_t *bytes = NULL;
+  size_t n = 0;
+  for (uint32_t l = 0; l < EAR_MAX_LABELS; ++l) {
+    result->flag[l].threshold = d->o->threshold > 0 ? d->o->threshold : 0.5f;
+  }
+  ear_status st = make_model(d, result, "", &bytes, &n, err);
+  st = st ? st : adjust(d, bytes, n, result, err);
+  free(bytes);
+  bytes = NULL;
+  st = st ? st : make_model(d, result, "", &bytes, &n, err);
+  st = st ? st : judge_all(d, bytes, n, result, err);
+  free(bytes);
+  return st;
+}
+
 ear_status
 deliver(const delivery *d, delivered *result, char **text, ear_error *err)
 {
@@ -256,21 +275,7 @@ deliver(const delivery *d, delivered *result, char **text, ear_error *err)
   char path[PATH_MAX], *card = NULL;
   *result = (delivered){.temperature = 1};
   *text = NULL;
-  for (uint32_t l = 0; l < EAR_MAX_LABELS; ++l) {
-    result->flag[l].threshold = d->o->threshold > 0 ? d->o->threshold : 0.5f;
-  }
-  ear_status st = make_model(d, result, "", &bytes, &n, err);
-  if (!st) {
-    st = adjust(d, bytes, n, result, err);
-    free(bytes);
-    bytes = NULL;
-  }
-  st = st ? st : make_model(d, result, "", &bytes, &n, err);
-  if (!st) {
-    st = judge_all(d, bytes, n, result, err);
-    free(bytes);
-    bytes = NULL;
-  }
+  ear_status st = measure(d, result, err);
   if (!st && !(card = make_card(d, result))) {
     st = fail(err, EAR_NO_MEMORY, "not enough memory");
   }

@@ -46,7 +46,8 @@ void nn_seek(nn *net, uint64_t step);
 uint32_t nn_n_params(const nn *net);
 nn_param nn_param_get(nn *net, uint32_t i);
 
-/* Running statistics of BatchNorm, and all arrays of frozen layers: saved with the weights, averaged, not trained. */
+/* Running statistics of BatchNorm, and all arrays of frozen layers: saved with the
+ * weights, averaged, not trained. */
 uint32_t nn_n_buffers(const nn *net);
 nn_param nn_buffer_get(nn *net, uint32_t i); /* gradient NULL */
 

@@ -123,6 +123,41 @@ begin(void *user, nn *net, ear_error *err)
   return EAR_OK;
 }
 
+/* The loop on patches of t, looking at v. */
+static ear_status
+fit_sources(const train_job *j, clip_source *t, clip_source *v, const fit_saving *saving,
+            fit_result *result, nn **net, ear_error *err)
+{
+  const recipe *r = j->r;
+  train_job own = *j;
+  float *patches = NULL;
+  uint32_t n_patches = 0;
+  t->random = true;
+  t->per_clip = r->train.crops ? r->train.crops : 1;
+  v->per_clip = valid_per_clip(v->n_clips);
+  ear_status st =
+      r->train.quantize || j->init
+          ? patches_of(&patches, &n_patches, &j->in->ds, &j->in->fs, t->norm, r)
+          : EAR_OK;
+  beginning first = {j, patches, n_patches};
+  const fit_config config = {.recipe = r,
+                             .train = clip_source_examples(t),
+                             .valid = clip_source_examples(v),
+                             .patches = patches,
+                             .n_patches = n_patches,
+                             .init = j->init ? begin : NULL,
+                             .init_user = &first,
+                             .seed = j->o->seed,
+                             .say = say_epoch_of,
+                             .user = &own,
+                             .stop = j->stop,
+                             .until_s = end_of(j->o->minutes),
+                             .saving = *saving};
+  st = st ? fail(err, st, "not enough memory") : fit(net, &config, result, err);
+  free(patches);
+  return st;
+}
+
 static ear_status
 fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
           fit_result *result, nn **net, ear_error *err)
@@ -141,31 +176,7 @@ fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
   st = st ? st : listen_to_teachers(j, &t, &soft, err);
   st = st ? st : clip_source_new(&v, ds, &j->in->fs, SIDE_VALID, norm, r, j->o->seed);
   if (!st) {
-    t.random = true;
-    t.per_clip = r->train.crops ? r->train.crops : 1;
-    v.per_clip = valid_per_clip(v.n_clips);
-    train_job own = *j;
-    float *patches = NULL;
-    uint32_t n_patches = 0;
-    st = r->train.quantize || j->init
-             ? patches_of(&patches, &n_patches, ds, &j->in->fs, norm, r)
-             : EAR_OK;
-    beginning first = {j, patches, n_patches};
-    const fit_config config = {.recipe = r,
-                               .train = clip_source_examples(&t),
-                               .valid = clip_source_examples(&v),
-                               .patches = patches,
-                               .n_patches = n_patches,
-                               .init = j->init ? begin : NULL,
-                               .init_user = &first,
-                               .seed = j->o->seed,
-                               .say = say_epoch_of,
-                               .user = &own,
-                               .stop = j->stop,
-                               .until_s = end_of(j->o->minutes),
-                               .saving = *saving};
-    st = st ? st : fit(net, &config, result, err);
-    free(patches);
+    st = fit_sources(j, &t, &v, saving, result, net, err);
     clip_source_free(&v);
   }
   teaching_free(&soft);
