@@ -75,4 +75,25 @@ for block in 16 4096; do
   echo "blocks of $block: the server counted $(last one xruns) xruns, and skipped no sample"
 done
 
+claim "two hours of sound leave a session as it was: memory, threads, open files"
+state() { # without what it wrote: resident KiB, threads, files
+  local process
+  process=$(cat hours.pid)
+  awk '/^VmRSS|^Threads/ { printf "%s ", $2 }' "/proc/$process/status"
+  find "/proc/$process/fd" -type l | wc -l
+}
+start_server 48000 4096 -S -t 5000
+begun hours "${models[@]}" --no-connect --name hours --log hours.log --log-size 16K \
+  --heartbeat 0.2
+"$player" -f -t 60 sound.wav hours:in_1 hours:in_2 || broken "the player ended with $?"
+before=$(state)
+"$player" -f -t 7200 sound.wav hours:in_1 hours:in_2 || broken "the player ended with $?"
+after=$(state)
+is "${after#* }" "${before#* }"
+[ "${after%% *}" -le $((${before%% *} + 256)) ] || broken "memory: $before before, $after after"
+stop hours
+nothing_lost hours
+[ "$(last hours samples_in)" -gt $((7200 * 48000)) ] || broken "$(last hours samples_in) samples"
+
+no_sanitizer_spoke
 claims_end
