@@ -58,7 +58,7 @@ try_split(dataset *ds, const inspected *in, const options *o, ear_error *err)
 
 /* What the page shows of each clip. */
 typedef struct {
-  double *seconds, *rate_hz, *peak; /* [n] */
+  double *seconds, *rate_hz, *peak, *level_db; /* [n] */
   uint32_t *channels;
   page_class cls[EAR_MAX_LABELS];
   page_problem problem[N_FINDINGS];
@@ -68,17 +68,19 @@ static ear_status
 page_data_of(page_data *d, const inspected *in, const dataset *ds, const findings *fs)
 {
   const size_t room = in->n + 1u;
-  d->seconds = malloc(3 * room * sizeof *d->seconds);
+  d->seconds = malloc(4 * room * sizeof *d->seconds);
   d->channels = malloc(room * sizeof *d->channels);
   if (!d->seconds || !d->channels) {
     return EAR_NO_MEMORY;
   }
   d->rate_hz = d->seconds + room;
   d->peak = d->rate_hz + room;
+  d->level_db = d->peak + room;
   for (uint32_t i = 0; i < in->n; ++i) {
     d->seconds[i] = in->sound[i].seconds;
     d->rate_hz[i] = in->sound[i].rate_hz;
     d->peak[i] = pow(10, in->sound[i].peak_db / 20);
+    d->level_db[i] = in->sound[i].level_db;
     d->channels[i] = in->sound[i].n_channels;
   }
   for (uint32_t l = 0; l < ds->n_labels; ++l) {
@@ -117,6 +119,7 @@ write_page(const options *o, const inspected *in, const dataset *ds, const findi
                          .seconds = d.seconds,
                          .rate_hz = d.rate_hz,
                          .peak = d.peak,
+                         .level_db = d.level_db,
                          .channels = d.channels,
                          .n_classes = ds->n_labels,
                          .cls = d.cls,

@@ -123,18 +123,24 @@ classes(FILE *f, const page_check *pc)
 static void
 sounds(FILE *f, const page_check *pc)
 {
-  const picture all[] = {picture_durations(pc), picture_peaks(pc), picture_formats(pc)};
+  const picture all[] = {picture_durations(pc), picture_peaks(pc), picture_levels(pc),
+                         picture_formats(pc)};
   static const char *const head[] = {"How long the clips are", "How loud they get",
-                                     "Formats"};
+                                     "How loud they are", "Formats"};
   static const char *const words[] = {
       "Clips shorter than what the network looks at are filled up or left out.",
       "Peaks at full scale hint at clipping; below -70 dBFS the engine hears silence.",
+      "A class that is louder than the rest is a trap too: see that the levels are "
+      "mixed.",
       "All are brought to the rate of the recipe, all channels are mixed to one. A class "
       "of "
       "another format than the rest is a trap: the network may learn the format instead "
       "of "
       "the music."};
   for (size_t i = 0; i < sizeof all / sizeof *all && pc->n_read > 0; ++i) {
+    if (all[i].draw == picture_levels(pc).draw && !pc->level_db) {
+      continue;
+    }
     html_say(f, "<h2>%s</h2>\n<p>%s</p>\n", head[i], words[i]);
     html_picture(f, &all[i], head[i]);
   }

@@ -27,7 +27,8 @@ typedef struct {
   uint32_t n_clips, n_groups;
   uint32_t n_read; /* clips that could be read; of each of them: */
   const double *seconds, *rate_hz;
-  const double *peak; /* largest sample, 1 is full scale */
+  const double *peak;     /* largest sample, 1 is full scale */
+  const double *level_db; /* RMS, dBFS; NULL: not shown */
   const uint32_t *channels;
   uint32_t n_classes;
   const page_class *cls;

@@ -75,6 +75,24 @@ picture_peaks(const page_check *pc)
   return (picture){WIDTH, 240, draw_peaks, pc};
 }
 
+static void
+draw_levels(const void *data, cairo_t *cr, const view_theme *th, view_box box)
+{
+  const page_check *pc = data;
+  uint32_t bin[N_BINS] = {0};
+  const view_axis a = {-72, 0, .title = "level (RMS), dBFS"};
+  count(bin, &a, pc->level_db ? pc->n_read : 0, pc->level_db);
+  view_draw_histogram(
+      cr, th, box,
+      &(view_histogram){.axis = a, .n = N_BINS, .count = bin, .what = "clips"});
+}
+
+picture
+picture_levels(const page_check *pc)
+{
+  return (picture){WIDTH, 240, draw_levels, pc};
+}
+
 /* How many clips have each rate and number of channels, in that order; those beyond
    MOST_FORMATS kinds are left out. */
 typedef struct {

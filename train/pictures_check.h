@@ -9,6 +9,7 @@
 picture picture_classes(const page_check *pc);
 picture picture_durations(const page_check *pc);
 picture picture_peaks(const page_check *pc);
+picture picture_levels(const page_check *pc);
 picture picture_formats(const page_check *pc); /* rate and channels */
 
 #endif
