@@ -95,22 +95,25 @@ mutate(uint8_t *x, size_t *n, uint32_t way, rng *r)
 static void
 write_mutants(void)
 {
-  uint8_t *seed[N_ENDINGS], *x = malloc(MOST_BYTES);
-  size_t size[N_ENDINGS];
+  uint8_t *seed[2][N_ENDINGS],
+      *x = malloc(MOST_BYTES); /* of each class: one sound has one */
+  size_t size[2][N_ENDINGS];
   char name[64];
   ear_error err;
   assert_non_null(x);
-  for (int e = 0; e < N_ENDINGS; ++e) {
-    snprintf(name, sizeof name, "seed.%s", endings[e]);
-    write_sound(name, 1);
-    assert_int_equal(file_read(folder_path(name), &seed[e], &size[e], &err), EAR_OK);
-    assert_true(size[e] < MOST_BYTES);
+  for (int e = 0; e < 2 * N_ENDINGS; ++e) {
+    const int c = e / N_ENDINGS, k = e % N_ENDINGS;
+    snprintf(name, sizeof name, "seed.%s", endings[k]);
+    write_sound(name, N_GOOD + c);
+    assert_int_equal(file_read(folder_path(name), &seed[c][k], &size[c][k], &err),
+                     EAR_OK);
+    assert_true(size[c][k] < MOST_BYTES);
   }
   for (uint32_t i = 0; i < n_mutants; ++i) {
     rng r = rng_stream(seed_of_all, 2, i);
     const uint32_t e = i % N_ENDINGS;
-    size_t n = size[e];
-    memcpy(x, seed[e], n);
+    size_t n = size[i % 2][e];
+    memcpy(x, seed[i % 2][e], n);
     mutate(x, &n, i / N_ENDINGS, &r);
     if (i % 7 == 0 && n) { /* twice */
       mutate(x, &n, rng_below(&r, 8), &r);
@@ -124,7 +127,8 @@ write_mutants(void)
     assert_int_equal(fclose(f), 0);
   }
   for (int e = 0; e < N_ENDINGS; ++e) {
-    free(seed[e]);
+    free(seed[0][e]);
+    free(seed[1][e]);
   }
   free(x);
 }
