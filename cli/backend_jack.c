@@ -18,7 +18,9 @@ enum {
   SETTLE = 2, /* polls between a change of ports and our looking: others come with it */
   DEFAULT_CHANNELS = 2,
   TRIES = 3, /* to connect to a server that is there, one second apart */
-  RETRY_MS = 1000
+  RETRY_MS = 1000,
+  NEW_PORTS =
+      256 /* remembered between two looks; of more, names that return are missed */
 };
 
 struct backend {
@@ -36,6 +38,9 @@ struct backend {
   _Atomic uint32_t rate_now;
   _Atomic uint32_t n_xruns;
   char why_gone[200]; /* written before gone is set */
+  _Atomic jack_port_id_t new_port[NEW_PORTS];
+  _Atomic uint32_t n_new_ports; /* ever */
+  uint32_t n_seen_ports;        /* of those, the main thread's */
 };
 
 /* ---- JACK's threads ---- */
@@ -99,9 +104,12 @@ on_rate(jack_nframes_t rate_hz, void *user)
 static void
 on_port(jack_port_id_t port, int exists, void *user)
 {
-  (void)port;
-  (void)exists;
   backend *b = user;
+  if (exists) {
+    const uint32_t n = atomic_load(&b->n_new_ports);
+    atomic_store(&b->new_port[n % NEW_PORTS], port);
+    atomic_store(&b->n_new_ports, n + 1);
+  }
   atomic_store(&b->links_changed, true);
 }
 
@@ -110,7 +118,9 @@ on_connection(jack_port_id_t from, jack_port_id_t to, int connected, void *user)
 {
   (void)from;
   (void)to;
-  on_port(0, connected, user);
+  (void)connected;
+  backend *b = user;
+  atomic_store(&b->links_changed, true);
 }
 
 static void
@@ -339,6 +349,22 @@ start(backend *b, ear_error *err)
   return true;
 }
 
+static void
+update_links(backend *b)
+{
+  const uint32_t n = atomic_load(&b->n_new_ports);
+  b->n_seen_ports = n - b->n_seen_ports > NEW_PORTS ? n - NEW_PORTS : b->n_seen_ports;
+  for (; b->n_seen_ports != n; b->n_seen_ports++) {
+    const jack_port_id_t id = atomic_load(&b->new_port[b->n_seen_ports % NEW_PORTS]);
+    const jack_port_t *port = jack_port_by_id(b->client, id);
+    const char *name = port ? jack_port_name(port) : NULL;
+    if (name) {
+      jack_links_new_port(b->links, name);
+    }
+  }
+  jack_links_update(b->links, b->client, b->port, b->n_channels);
+}
+
 static backend_state
 poll_flags(backend *b, ear_error *why)
 {
@@ -356,7 +382,7 @@ poll_flags(backend *b, ear_error *why)
   if (atomic_exchange(&b->links_changed, false)) {
     b->settling = SETTLE;
   } else if (b->settling > 0 && --b->settling == 0) {
-    jack_links_update(b->links, b->client, b->port, b->n_channels);
+    update_links(b);
   }
   return BACKEND_RUNNING;
 }

@@ -86,6 +86,16 @@ find_or_add(jack_links *links, const char *port)
   return entry;
 }
 
+void
+jack_links_new_port(jack_links *links, const char *port)
+{
+  link_entry *entry = find(links, port);
+  if (entry && !entry->waited_for) {
+    free(entry->port);
+    *entry = links->entry[--links->n];
+  }
+}
+
 static void
 forget_ports_that_went(jack_links *links, const char **ports)
 {

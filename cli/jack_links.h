@@ -20,6 +20,10 @@ void jack_links_free(jack_links *links); /* NULL is fine */
 /* Another server: what was connected to the last one is to be connected again. */
 void jack_links_restore(jack_links *links);
 
+/* A port of this name has been registered just now: it is none that we knew, even if we
+   never saw the one before it go. */
+void jack_links_new_port(jack_links *links, const char *port);
+
 /* Connect what is due to input[0..n), and note what is connected now.  To be called after
    activation, and after ports or connections have changed. */
 void jack_links_update(jack_links *links, jack_client_t *client,
