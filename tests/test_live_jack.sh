@@ -10,6 +10,8 @@ set -u
 export LC_ALL=C
 usage='usage: test_live_jack.sh EARSHOT CLI_FIXTURE JSONL_CHECK JACK_PLAYER JACK_CHURN'
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/own_shm.sh
+. "$here/own_shm.sh"
 earshot=$(realpath "${1:?$usage}")
 fixture=$(realpath "${2:?$usage}")
 jsonl_check=$(realpath "${3:?$usage}")

@@ -9,6 +9,8 @@ set -u
 export LC_ALL=C
 usage='usage: test_live_portaudio.sh EARSHOT CLI_FIXTURE JACK_FEED PA_FAULT.so'
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/own_shm.sh
+. "$here/own_shm.sh"
 earshot=$(realpath "${1:?$usage}")
 fixture=$(realpath "${2:?$usage}")
 jack_feed=$(realpath "${3:?$usage}")

@@ -9,6 +9,9 @@
 # usage: test_lv2_tools.sh BUNDLE LV2-SPECIFICATIONS
 set -euo pipefail
 export LC_ALL=C
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/own_shm.sh
+. "$here/own_shm.sh"
 bundle=$(cd "${1:?usage: test_lv2_tools.sh BUNDLE LV2-SPECIFICATIONS}" && pwd)
 specifications=$(cd "${2:?usage: test_lv2_tools.sh BUNDLE LV2-SPECIFICATIONS}" && pwd)
 uri=https://earshot.audio/lv2/earshot
