@@ -2,10 +2,11 @@
 /* The page answers in the order in which a musician asks: how good is it, what does it
    mix up, can I trust it, how did it learn, how was it made, what now. */
 #include "page.h"
+#include "../view/html.h"
 #include "fail.h"
 #include "file.h"
-#include "html.h"
 #include "page_parts.h"
+#include "pictures.h"
 
 #include <limits.h>
 #include <math.h>
@@ -20,7 +21,7 @@ curves(FILE *f, const page *pg)
   const picture p = picture_curves(pg);
   fputs("<h2>How it learned</h2>\n", f);
   page_say_learning(f, pg);
-  html_picture(f, &p, "Loss, accuracy and learning rate over the epochs.");
+  picture_show(f, &p, "Loss, accuracy and learning rate over the epochs.");
 }
 
 static void
@@ -36,7 +37,7 @@ judgement(FILE *f, const page *pg)
   fputs("<p class=\"dim\">Each row is what a sound is, each column what the model said, "
         "in percent of the row and in clips. Blue is right, orange is wrong.</p>\n",
         f);
-  html_picture(f, &confusion,
+  picture_show(f, &confusion,
                "Confusion matrix: what a sound is against what the model said.");
   page_classes(f, pg);
   if (!pg->clips) {
@@ -44,7 +45,7 @@ judgement(FILE *f, const page *pg)
   }
   fputs("<h2>Can you trust its certainty?</h2>\n", f);
   page_say_certainty(f, pg);
-  html_picture(f, &reliability,
+  picture_show(f, &reliability,
                "How often the model was right, against how sure it was.");
   fputs(
       "<h2>How well each class is told from the others</h2>\n"
@@ -52,7 +53,7 @@ judgement(FILE *f, const page *pg)
       "for it: each line shows that trade for one class. The nearer a line runs to the "
       "upper left corner, the better. An area of 1 is perfect, 0.5 is guessing.</p>\n",
       f);
-  html_picture(f, &roc, "ROC curves of the classes.");
+  picture_show(f, &roc, "ROC curves of the classes.");
 }
 
 static void
@@ -71,7 +72,7 @@ hearings(FILE *f, const page *pg)
     html_say(f,
              "<p class=\"any\"><b>%s</b>: it is %s, the model said %s (%.0f %%).</p>\n",
              h->file, page_label(pg, h->truth), page_label(pg, h->said), 100 * h->p_said);
-    html_picture(f, &p, "Mel spectrogram of the clip, the network's evidence in orange.");
+    picture_show(f, &p, "Mel spectrogram of the clip, the network's evidence in orange.");
   }
 }
 
@@ -92,7 +93,7 @@ made(FILE *f, const page *pg)
 static void
 write_html(FILE *f, const page *pg)
 {
-  html_begin(f, pg->name);
+  html_begin(f, pg->name, NULL);
   html_say(f, "<h1>%s</h1>\n", pg->name);
   page_headline(f, pg);
   page_next(f, pg);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What to do next: advice only where a figure of this run calls for it. */
-#include "html.h"
+#include "../view/html.h"
 #include "page_parts.h"
 
 #include <math.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* First whether training can start, then what to mend, then what there is. */
 #include "page_check.h"
+#include "../view/html.h"
 #include "fail.h"
 #include "file.h"
-#include "html.h"
 #include "pictures_check.h"
 
 #include <math.h>
@@ -102,7 +102,7 @@ classes(FILE *f, const page_check *pc)
         "teach "
         "little more than one. Aim for ten groups or more in each class.</p>\n",
         f);
-  html_picture(f, &bars, "Clips and groups of each class.");
+  picture_show(f, &bars, "Clips and groups of each class.");
   fputs(
       "<div class=\"wide\"><table>\n<tr><th>class</th><th class=\"n\">clips</th>"
       "<th class=\"n\">groups</th><th class=\"n\">minutes</th><th class=\"n\">train</th>"
@@ -142,7 +142,7 @@ sounds(FILE *f, const page_check *pc)
       continue;
     }
     html_say(f, "<h2>%s</h2>\n<p>%s</p>\n", head[i], words[i]);
-    html_picture(f, &all[i], head[i]);
+    picture_show(f, &all[i], head[i]);
   }
 }
 
@@ -155,7 +155,7 @@ page_check_write(const char *path, const page_check *pc, ear_error *err)
   if (!f) {
     return fail(err, EAR_NO_MEMORY, "not enough memory for the page");
   }
-  html_begin(f, pc->name);
+  html_begin(f, pc->name, NULL);
   html_say(f, "<h1>%s</h1>\n", pc->name);
   headline(f, pc);
   problems(f, pc);

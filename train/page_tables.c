@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Rows come in the order of the data; a figure that is not known is a dash. */
-#include "html.h"
+#include "../view/html.h"
 #include "page_parts.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A sentence says no more than its figure carries: a share stands with its interval, and
    on few clips that is said. */
-#include "html.h"
+#include "../view/html.h"
 #include "page_parts.h"
 
 #include <math.h>

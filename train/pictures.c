@@ -2,6 +2,7 @@
 /* A scene owns nothing: what it draws lives until it has drawn. */
 #include "pictures.h"
 #include "../view/curves.h"
+#include "../view/html.h"
 #include "../view/matrix.h"
 #include "../view/spectrogram.h"
 
@@ -125,16 +126,16 @@ draw_any(void *user, cairo_t *cr, double w, double h)
 }
 
 ear_status
-picture_bytes(const picture *p, view_mode mode, view_format format, uint8_t **bytes,
-              size_t *n)
-{
-  request r = {p, view_theme_get(mode)};
-  return view_bytes(&(view_picture){p->w, p->h, 2, draw_any, &r}, format, bytes, n);
-}
-
-ear_status
 picture_save(const picture *p, const char *path, ear_error *err)
 {
   request r = {p, view_theme_get(VIEW_LIGHT)};
   return view_save(&(view_picture){p->w, p->h, 2, draw_any, &r}, path, err);
+}
+
+void
+picture_show(FILE *f, const picture *p, const char *alt)
+{
+  request light = {p, view_theme_get(VIEW_LIGHT)}, dark = {p, view_theme_get(VIEW_DARK)};
+  html_picture(f, &(view_picture){p->w, p->h, 2, draw_any, &light},
+               &(view_picture){p->w, p->h, 2, draw_any, &dark}, VIEW_SVG, alt);
 }

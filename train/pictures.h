@@ -7,6 +7,8 @@
 #include "../view/save.h"
 #include "page.h"
 
+#include <stdio.h>
+
 /* A scene that draws `data` in either theme. */
 typedef struct {
   double w, h;
@@ -25,10 +27,10 @@ typedef struct {
 } picture_which;
 picture picture_hearing(const picture_which *which);
 
-/* The bytes, malloc'ed for the caller; PNG at scale 2.  [any] */
-ear_status picture_bytes(const picture *p, view_mode mode, view_format format,
-                         uint8_t **bytes, size_t *n);
 /* A light PNG.  [setup] */
 ear_status picture_save(const picture *p, const char *path, ear_error *err);
+
+/* Into a page, light and dark, with what it shows in words. */
+void picture_show(FILE *f, const picture *p, const char *alt);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Nothing that came from outside reaches the page but through html_text or html_link. */
 #include "html.h"
-#include "../view/text.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -143,7 +143,7 @@ html_link(FILE *f, const char *path)
 }
 
 void
-html_begin(FILE *f, const char *title)
+html_begin(FILE *f, const char *title, const char *more_style)
 {
   fputs("<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n"
         "<head>\n<meta charset=\"utf-8\" />\n"
@@ -151,7 +151,8 @@ html_begin(FILE *f, const char *title)
         "<title>",
         f);
   html_text(f, title);
-  fprintf(f, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
+  fprintf(f, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<main>\n", style,
+          more_style ? more_style : "");
 }
 
 void
@@ -176,26 +177,33 @@ base64(FILE *f, const uint8_t *b, size_t n)
   }
 }
 
-void
-html_picture(FILE *f, const picture *p, const char *alt)
+/* The bytes of a picture for an attribute. */
+static void
+data_url(FILE *f, const uint8_t *bytes, size_t n, view_format format)
 {
-  uint8_t *light = NULL, *dark = NULL;
-  size_t n_light, n_dark;
-  if (picture_bytes(p, VIEW_LIGHT, VIEW_SVG, &light, &n_light) ||
-      picture_bytes(p, VIEW_DARK, VIEW_SVG, &dark, &n_dark)) {
+  fprintf(f, "data:image/%s;base64,", format == VIEW_PNG ? "png" : "svg+xml");
+  base64(f, bytes, n);
+}
+
+void
+html_picture(FILE *f, const view_picture *light, const view_picture *dark,
+             view_format format, const char *alt)
+{
+  uint8_t *day = NULL, *night = NULL;
+  size_t n_day, n_night;
+  if (view_bytes(light, format, &day, &n_day) ||
+      view_bytes(dark, format, &night, &n_night)) {
     html_say(f, "<p>%s</p>\n", alt);
   } else {
-    fputs("<figure><picture><source media=\"(prefers-color-scheme: dark)\" "
-          "srcset=\"data:image/svg+xml;base64,",
-          f);
-    base64(f, dark, n_dark);
-    fputs("\" /><img src=\"data:image/svg+xml;base64,", f);
-    base64(f, light, n_light);
+    fputs("<figure><picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"", f);
+    data_url(f, night, n_night, format);
+    fputs("\" /><img src=\"", f);
+    data_url(f, day, n_day, format);
     html_say(f,
              "\" width=\"%.0f\" height=\"%.0f\" style=\"max-width:%.0fpx\" alt=\"%s\" "
              "/></picture></figure>\n",
-             p->w, p->h, p->w, alt);
+             light->w, light->h, light->w, alt);
   }
-  free(light);
-  free(dark);
+  free(day);
+  free(night);
 }
