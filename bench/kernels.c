@@ -71,6 +71,8 @@ bench(const column_shape *c)
   ear_filter k = {.kt = c->kt,
                   .kf = c->kf,
                   .sf = 1,
+                  .pool_t = 1,
+                  .pool_f = 1,
                   .rows_in = c->rows + c->kf - 1,
                   .rows_out = c->rows,
                   .c_in = c->c_in,

@@ -7,6 +7,9 @@
    padding rows included and filled with the zero point, so no kernel treats edges; zero
    points of inputs are folded into the bias.  ReLU is the clamp at 0 that every output
    has (its zero point is then 0).
+   A convolution may be fused with the maximum pooling behind it: outputs grow with their
+   accumulators, so the largest accumulator gives the largest output, and one of
+   pool_t * pool_f is taken to 8 bits instead of all.
    Restrictions: columns, x and scratch may be read EAR_SLACK bytes behind their end; the
    arrays of a filter are EAR_LANES long or a multiple; outputs are written exactly. */
 #ifndef EAR_KERNELS_H
@@ -16,23 +19,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { EAR_SLACK = 64, EAR_LANES = 16 };
+enum { EAR_SLACK = 64, EAR_LANES = 16, EAR_MAX_POOL = 4 };
 
-/* conv: out[r][o] = output(bias[o] + sum over t, f, i of
-                            weight[o][t][f][i] * window[t][r * sf + f][i])
-   depthwise, c_out == c_in: out[r][c] = output(bias[c] + sum over t, f of
+/* conv: out[r][o] = maximum over a < pool_t, b < pool_f of
+                     output(bias[o] + sum over t, f, i of weight[o][t][f][i] *
+                            window[a * kt + t][(r * pool_f + b) * sf + f][i])
+   depthwise, c_out == c_in, not pooled: out[r][c] = output(bias[c] + sum over t, f of
                             weight[c][t][f] * window[t][r * sf + f][c])  */
 typedef struct {
   uint32_t kt, kf, sf;
-  uint32_t rows_in, rows_out; /* rows_in with padding */
+  uint32_t rows_in, rows_out; /* rows_in with padding, rows_out after pooling */
   uint32_t c_in, c_out;
+  uint32_t pool_t, pool_f;   /* 1..EAR_MAX_POOL; 1, 1: no pooling */
   const int8_t *weight;      /* -127..127 */
   const void *packed;        /* what the variant's pack made, NULL if it needs none */
   const int32_t *bias;       /* [c_out] less the folded zero points */
   const int32_t *multiplier; /* [c_out] 2^30..2^31-1 */
   const int32_t *shift;      /* [c_out] -20..31 */
   int32_t zero_point;        /* of the output, 0..255 */
-  int16_t *scratch;          /* [kt][rows_in * c_in + EAR_SLACK] */
+  int16_t *scratch;          /* [pool_t * kt][rows_in * c_in + EAR_SLACK] */
 } ear_filter;
 
 typedef struct {
@@ -73,6 +78,9 @@ typedef struct {
 
 extern const ear_kernels ear_kernels_ref;
 extern const ear_kernels ear_kernels_avx2; /* x86-64 only */
+extern const ear_kernels ear_kernels_vnni;
+extern const ear_kernels ear_kernels_neon; /* aarch64 only */
+extern const ear_kernels ear_kernels_neon_dot;
 
 /* All variants that run on this CPU, the best first, NULL-terminated.  [any] */
 const ear_kernels *const *ear_kernels_all(void);

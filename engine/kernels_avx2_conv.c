@@ -48,11 +48,11 @@ ear_avx2_conv_pack(const ear_filter *k, void *packed)
   }
 }
 
-/* The window as int16, tap after tap. */
+/* The windows as int16, tap after tap. */
 static void
 widen(const ear_filter *k, const uint8_t *const *window, size_t tap)
 {
-  for (uint32_t t = 0; t < k->kt; ++t) {
+  for (uint32_t t = 0; t < k->pool_t * k->kt; ++t) {
     int16_t *to = k->scratch + t * tap;
     for (size_t i = 0; i < (size_t)k->rows_in * k->c_in; i += 16) {
       const __m128i q = _mm_loadu_si128((const __m128i *)(window[t] + i));
@@ -145,32 +145,49 @@ eight(const ear_filter *k, const int16_t *x, size_t tap, const __m256i *w,
   }
 }
 
+/* The largest accumulators of n pooled rows, in the first n of acc. */
+static void
+pooled(const ear_filter *k, const int16_t *x, size_t tap, const __m256i *w, uint32_t o,
+       __m256i (*acc)[2], uint32_t n)
+{
+  __m256i sum[MAX_ROWS][2];
+  for (uint32_t a = 0; a < k->pool_t; ++a, x += k->kt * tap) {
+    (n_eights(k, o) == 2 ? sixteen : eight)(k, x, tap, w, k->bias + o, sum,
+                                            n * k->pool_f);
+    for (uint32_t i = 0; i < n * k->pool_f; ++i) {
+      const uint32_t to = i / k->pool_f;
+      const bool first = a == 0 && i % k->pool_f == 0;
+      acc[to][0] = first ? sum[i][0] : _mm256_max_epi32(acc[to][0], sum[i][0]);
+      acc[to][1] = first ? sum[i][1] : _mm256_max_epi32(acc[to][1], sum[i][1]);
+    }
+  }
+}
+
 void
 ear_avx2_conv(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
 {
   const size_t tap = (size_t)k->rows_in * k->c_in + EAR_SLACK;
-  const size_t step = (size_t)k->sf * k->c_in;
-  const uint32_t n_blocks = (k->rows_out + MAX_ROWS - 1) / MAX_ROWS;
+  const size_t step = (size_t)k->pool_f * k->sf * k->c_in;
+  const uint32_t fit = MAX_ROWS / k->pool_f;
+  const uint32_t n_blocks = (k->rows_out + fit - 1) / fit;
   const uint32_t most =
       (k->rows_out + n_blocks - 1) / n_blocks; /* blocks alike in size */
   const __m256i *w = k->packed;
   widen(k, window, tap);
   for (uint32_t o = 0; o < k->c_out; o += LANES) {
-    const uint32_t n = n_eights(k, o);
     const ear_avx2_scale scale[2] = {
         avx2_load_scale(k->multiplier + o, k->shift + o),
         avx2_load_scale(k->multiplier + o + 8, k->shift + o + 8)};
     for (uint32_t r = 0; r < k->rows_out; r += most) {
       __m256i acc[MAX_ROWS][2];
-      const int16_t *x = k->scratch + r * step;
       const uint32_t rows = k->rows_out - r < most ? k->rows_out - r : most;
-      (n == 2 ? sixteen : eight)(k, x, tap, w, k->bias + o, acc, rows);
+      pooled(k, k->scratch + r * step, tap, w, o, acc, rows);
       for (uint32_t i = 0; i < rows; ++i) {
         avx2_store(out + (size_t)(r + i) * k->c_out + o,
                    avx2_output(acc[i][0], acc[i][1], scale, k->zero_point), k->c_out - o);
       }
     }
-    w += k->kt * n_pairs(k) * n;
+    w += k->kt * n_pairs(k) * n_eights(k, o);
   }
 }
 

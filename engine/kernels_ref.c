@@ -22,21 +22,35 @@ pack(const ear_filter *k, void *packed)
   (void)packed;
 }
 
+/* One output of one convolution, before it is taken to 8 bits. */
+static int32_t
+accumulate(const ear_filter *k, const uint8_t *const *window, uint32_t row, uint32_t o)
+{
+  const size_t segment = (size_t)k->kf * k->c_in;
+  const size_t at = (size_t)row * k->sf * k->c_in;
+  const int8_t *w = k->weight + o * k->kt * segment;
+  int32_t acc = k->bias[o];
+  for (uint32_t t = 0; t < k->kt; ++t, w += segment) {
+    for (size_t i = 0; i < segment; ++i) {
+      acc += w[i] * window[t][at + i];
+    }
+  }
+  return acc;
+}
+
 static void
 conv(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
 {
-  const size_t segment = (size_t)k->kf * k->c_in;
   for (uint32_t r = 0; r < k->rows_out; ++r) {
-    const size_t at = (size_t)r * k->sf * k->c_in;
-    const int8_t *w = k->weight;
     for (uint32_t o = 0; o < k->c_out; ++o) {
-      int32_t acc = k->bias[o];
-      for (uint32_t t = 0; t < k->kt; ++t, w += segment) {
-        for (size_t i = 0; i < segment; ++i) {
-          acc += w[i] * window[t][at + i];
-        }
+      uint8_t most = 0;
+      for (uint32_t i = 0; i < k->pool_t * k->pool_f; ++i) {
+        const int32_t acc = accumulate(k, window + i / k->pool_f * k->kt,
+                                       r * k->pool_f + i % k->pool_f, o);
+        const uint8_t q = ear_output(acc, k->multiplier[o], k->shift[o], k->zero_point);
+        most = q > most ? q : most;
       }
-      *out++ = ear_output(acc, k->multiplier[o], k->shift[o], k->zero_point);
+      *out++ = most;
     }
   }
 }

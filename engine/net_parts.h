@@ -12,14 +12,16 @@
    n_slots columns; head is the oldest, and the next to be written. */
 typedef struct {
   ear_op op;
+  bool absorbed; /* a maxpool that the convolution before it does too */
   uint32_t kt, dt, st;
-  uint32_t n_slots; /* (kt - 1) * dt + 1; add: lag + 1 */
+  uint32_t period;  /* input columns from one output to the next */
+  uint32_t n_slots; /* of the columns behind one output; add: lag + 1 */
   size_t slot, lead, n_in,
       n_out;            /* bytes: slot, padding below, input and output column */
   uint8_t fill;         /* of the padding: zero point of the input */
   uint8_t *ring;        /* [n_slots][slot] */
   uint32_t head, until; /* until: columns still to come before the next output */
-  const uint8_t **tap;  /* [kt] */
+  const uint8_t **tap;  /* [kt], of a pooled convolution [pool_t * kt] */
   uint8_t *out;         /* [n_out] */
   uint32_t n_shortcuts; /* adds that take this layer's output a second time */
   uint32_t shortcut[EAR_MAX_LAYERS];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Every layer keeps exactly the input columns that its next output needs, and output j is
    made of input columns j * st + t * dt, t in [0, kt): so the columns are those of a
-   convolution over the whole past, however they come in. */
+   convolution over the whole past, however they come in.  A convolution that is pooled
+   waits until the pool's output is due, and then makes all of its columns at once. */
 #include "net_parts.h"
 
 #include <string.h>
@@ -38,7 +39,7 @@ measure(ear_trunk_layer *y, const ear_model_spec *spec, const ear_shape *shape,
   y->n_out = (size_t)shape[l].rows * shape[l].channels;
   y->kt = given->op == EAR_OP_ADD ? 1 : given->kt;
   y->dt = filter ? given->dt : 1;
-  y->st = given->op == EAR_OP_ADD ? 1 : given->st;
+  y->st = y->period = given->op == EAR_OP_ADD ? 1 : given->st;
   y->n_slots =
       given->op == EAR_OP_ADD ? ear_add_lag(spec, shape, l) + 1 : (y->kt - 1) * y->dt + 1;
   y->lead = filter ? (size_t)given->pad_lo * in.channels : 0;
@@ -50,6 +51,8 @@ measure(ear_trunk_layer *y, const ear_model_spec *spec, const ear_shape *shape,
                            .rows_out = shape[l].rows,
                            .c_in = in.channels,
                            .c_out = shape[l].channels,
+                           .pool_t = 1,
+                           .pool_f = 1,
                            .weight = given->weight,
                            .zero_point = given->zero_point};
   y->pool = (ear_pool){.kt = given->kt,
@@ -57,6 +60,25 @@ measure(ear_trunk_layer *y, const ear_model_spec *spec, const ear_shape *shape,
                        .sf = given->sf,
                        .rows_out = shape[l].rows,
                        .channels = in.channels};
+}
+
+/* Let convolution y do what the pool behind it does, if nothing is computed twice so and
+   nothing else takes what y gives. */
+static void
+absorb(ear_trunk_layer *y, ear_trunk_layer *pool)
+{
+  if (y->op != EAR_OP_CONV || pool->op != EAR_OP_MAXPOOL || y->n_shortcuts ||
+      pool->kt > pool->st || pool->kt > EAR_MAX_POOL || pool->pool.kf != pool->pool.sf ||
+      pool->pool.kf > EAR_MAX_POOL) {
+    return;
+  }
+  pool->absorbed = true;
+  y->filter.pool_t = pool->kt;
+  y->filter.pool_f = pool->pool.kf;
+  y->filter.rows_out = pool->pool.rows_out;
+  y->n_slots += (pool->kt - 1) * y->st;
+  y->period *= pool->st;
+  y->n_out = pool->n_out;
 }
 
 static size_t
@@ -72,11 +94,20 @@ ear_trunk_take(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape *sh
 {
   trunk->n_layers = ear_model_head(spec);
   for (uint32_t l = 0; l < trunk->n_layers; ++l) {
+    measure(&trunk->layer[l], spec, shape, l);
+    find_shortcuts(&trunk->layer[l], spec, l);
+    if (l > 0) {
+      absorb(&trunk->layer[l - 1], &trunk->layer[l]);
+    }
+  }
+  for (uint32_t l = 0; l < trunk->n_layers; ++l) {
     ear_trunk_layer *y = &trunk->layer[l];
-    measure(y, spec, shape, l);
-    find_shortcuts(y, spec, l);
+    const uint32_t n_taps = y->filter.pool_t * y->kt;
+    if (y->absorbed) {
+      continue;
+    }
     y->ring = ear_arena_take(arena, y->n_slots * y->slot + EAR_SLACK);
-    y->tap = ear_arena_take(arena, y->kt * sizeof *y->tap);
+    y->tap = ear_arena_take(arena, n_taps * sizeof *y->tap);
     y->out = ear_arena_take(arena, y->n_out + EAR_SLACK);
     if (is_filter(y->op)) {
       const size_t lanes = (y->filter.c_out + EAR_LANES - 1) / EAR_LANES * EAR_LANES;
@@ -84,7 +115,7 @@ ear_trunk_take(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape *sh
       y->multiplier = ear_arena_take(arena, lanes * sizeof *y->multiplier);
       y->shift = ear_arena_take(arena, lanes * sizeof *y->shift);
       y->filter.scratch =
-          ear_arena_take(arena, y->kt * (y->slot + EAR_SLACK) * sizeof(int16_t));
+          ear_arena_take(arena, n_taps * (y->slot + EAR_SLACK) * sizeof(int16_t));
       const size_t n_packed = packed_size(trunk->kernels, y);
       y->packed = n_packed ? ear_arena_take(arena, n_packed) : NULL;
     }
@@ -147,6 +178,9 @@ ear_trunk_prepare(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape 
     ear_trunk_layer *y = &trunk->layer[l];
     float scale;
     int32_t zero_point;
+    if (y->absorbed) {
+      continue;
+    }
     ear_layer_input(spec, l, &scale, &zero_point);
     y->fill = (uint8_t)zero_point;
     memset(y->ring, y->fill, y->n_slots * y->slot);
@@ -187,6 +221,20 @@ flatten(const ear_trunk_layer *y)
   }
 }
 
+/* The columns behind the output that is due: of a pooled convolution those of all the
+   outputs that it takes the maximum of. */
+static void
+gather(ear_trunk_layer *y)
+{
+  const uint8_t **tap = y->tap;
+  for (uint32_t a = 0; a < y->filter.pool_t; ++a) {
+    for (uint32_t t = 0; t < y->kt; ++t) {
+      const uint32_t i = y->head + a * y->st + t * y->dt;
+      *tap++ = y->ring + (i < y->n_slots ? i : i - y->n_slots) * y->slot;
+    }
+  }
+}
+
 /* Take column x; true if that completed column y->out. */
 static bool
 advance(ear_trunk_layer *y, const ear_kernels *kernels, const uint8_t *x)
@@ -199,12 +247,8 @@ advance(ear_trunk_layer *y, const ear_kernels *kernels, const uint8_t *x)
   if (--y->until) {
     return false;
   }
-  y->until = y->st;
-  for (uint32_t t = 0, i = y->head; t < y->kt; ++t) {
-    y->tap[t] = y->ring + i * y->slot;
-    i += y->dt;
-    i -= i >= y->n_slots ? y->n_slots : 0;
-  }
+  y->until = y->period;
+  gather(y);
   switch (y->op) {
   case EAR_OP_CONV:
     kernels->conv(&y->filter, y->tap, y->out);
@@ -233,10 +277,12 @@ ear_trunk_push(ear_trunk *trunk, const uint8_t *q)
   const uint8_t *x = q;
   for (uint32_t l = 0; l < trunk->n_layers; ++l) {
     ear_trunk_layer *y = &trunk->layer[l];
-    if (!advance(y, trunk->kernels, x)) {
-      return NULL;
+    if (!y->absorbed) {
+      if (!advance(y, trunk->kernels, x)) {
+        return NULL;
+      }
+      x = y->out;
     }
-    x = y->out;
     for (uint32_t a = 0; a < y->n_shortcuts; ++a) {
       keep(&trunk->layer[y->shortcut[a]], x);
     }

@@ -16,11 +16,11 @@
 
 enum { GUARD = 0xa5 };
 
-/* A window of kt columns with slack, and all that a filter needs. */
+/* Windows of pool_t * kt columns with slack, and all that a filter needs. */
 typedef struct {
   ear_filter k;
   uint8_t *column;
-  const uint8_t *window[7];
+  const uint8_t *window[7 * EAR_MAX_POOL];
   int8_t *weight;
   int32_t *bias, *multiplier, *shift;
 } bed;
@@ -39,7 +39,7 @@ take(size_t n)
 static void
 fill_bed(bed *b, uint64_t *s, uint32_t kind, size_t n_weights, size_t column)
 {
-  for (size_t i = 0; i < b->k.kt * column; ++i) {
+  for (size_t i = 0; i < b->k.pool_t * b->k.kt * column; ++i) {
     b->column[i] = kind == 0   ? (uint8_t)random_next(s)
                    : kind == 3 ? (uint8_t)(random_in(s, 0, 1) * 255)
                    : kind == 4 ? (uint8_t)random_in(s, 0, 3)
@@ -71,12 +71,12 @@ new_bed(uint64_t *s, const ear_filter *k, bool full)
   const size_t n_weights = (size_t)k->kt * k->kf * k->c_out * (full ? k->c_in : 1);
   const size_t lanes =
       (k->c_out + EAR_LANES - 1) / EAR_LANES * EAR_LANES * sizeof(int32_t);
-  b.column = take(k->kt * column + EAR_SLACK);
+  b.column = take(k->pool_t * k->kt * column + EAR_SLACK);
   b.weight = take(n_weights);
   b.bias = take(lanes);
   b.multiplier = take(lanes);
   b.shift = take(lanes);
-  for (uint32_t t = 0; t < k->kt; ++t) {
+  for (uint32_t t = 0; t < k->pool_t * k->kt; ++t) {
     b.window[t] = b.column + t * column;
   }
   fill_bed(&b, s, random_in(s, 0, 6) % 5, n_weights, column);
@@ -85,7 +85,7 @@ new_bed(uint64_t *s, const ear_filter *k, bool full)
   b.k.multiplier = b.multiplier;
   b.k.shift = b.shift;
   b.k.zero_point = random_in(s, 0, 2) ? (int32_t)random_in(s, 0, 255) : 0;
-  b.k.scratch = take(k->kt * (column + EAR_SLACK) * sizeof(int16_t));
+  b.k.scratch = take(k->pool_t * k->kt * (column + EAR_SLACK) * sizeof(int16_t));
   return b;
 }
 
@@ -124,15 +124,21 @@ compare_filter(bed *b, bool full)
   free(got);
 }
 
+/* Two thirds of the full ones pooled, rows_out being the convolution's then. */
 static void
 check_filter(uint64_t *s, uint32_t kt, uint32_t kf, uint32_t sf, uint32_t rows_out,
              uint32_t c_in, uint32_t c_out, bool full)
 {
+  const bool pooled = full && random_in(s, 0, 2);
+  const uint32_t pool_f = pooled ? random_in(s, 1, EAR_MAX_POOL) : 1;
   const ear_filter k = {.kt = kt,
                         .kf = kf,
                         .sf = sf,
-                        .rows_in = (rows_out - 1) * sf + kf + random_in(s, 0, sf - 1),
-                        .rows_out = rows_out,
+                        .rows_in =
+                            (rows_out + pool_f - 2) * sf + kf + random_in(s, 0, sf - 1),
+                        .rows_out = (rows_out + pool_f - 1) / pool_f,
+                        .pool_t = pooled ? random_in(s, 1, EAR_MAX_POOL) : 1,
+                        .pool_f = pool_f,
                         .c_in = c_in,
                         .c_out = full ? c_out : c_in};
   bed b = new_bed(s, &k, full);
