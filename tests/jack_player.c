@@ -15,7 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_CHANNELS = 8 };
+enum {
+  MAX_CHANNELS = 8,
+  SETTLE = 8 /* cycles: the server takes a connection over between two of them */
+};
 
 static jack_client_t *client;
 static jack_port_t *port[MAX_CHANNELS];
@@ -23,6 +26,7 @@ static float *sound; /* [n_frames][n_channels] */
 static size_t n_frames, n_channels, tail;
 static size_t next; /* the process callback's */
 static atomic_bool go, done, gone;
+static atomic_uint n_cycles;
 
 static int
 process(jack_nframes_t n, void *user)
@@ -40,6 +44,7 @@ process(jack_nframes_t n, void *user)
     next += n;
     atomic_store(&done, next >= n_frames + tail);
   }
+  atomic_fetch_add(&n_cycles, 1);
   return 0;
 }
 
@@ -87,6 +92,16 @@ join(void)
   return jack_activate(client) == 0;
 }
 
+/* Until what was connected is heard. */
+static void
+settle(void)
+{
+  const unsigned now = atomic_load(&n_cycles);
+  while (atomic_load(&n_cycles) - now < SETTLE && !atomic_load(&gone)) {
+    usleep(500);
+  }
+}
+
 static bool
 play(int n_ports, char **to, bool freewheel)
 {
@@ -99,6 +114,7 @@ play(int n_ports, char **to, bool freewheel)
   if (freewheel && jack_set_freewheel(client, 1) != 0) {
     return false;
   }
+  settle();
   atomic_store(&go, true);
   while (!atomic_load(&done) && !atomic_load(&gone)) {
     usleep(2000);
