@@ -9,6 +9,7 @@
 #include "../view/save.h"
 #include "../view/spectrogram.h"
 #include "../view/trials.h"
+#include "view_file_world.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -309,7 +310,12 @@ const view_scene view_scenes[N_SCENES] = {{"curves", 720, 480, curves},
                                           {"bars", 560, 320, bars},
                                           {"spectrogram", 720, 300, spectrogram},
                                           {"activation", 720, 320, activation},
-                                          {"trials", 720, 480, trials}};
+                                          {"trials", 720, 480, trials},
+                                          {"file", 1120, 860, file_scene},
+                                          {"file_narrow", 480, 300, file_scene},
+                                          {"file_long", 1120, 760, file_scene_long},
+                                          {"file_short", 720, 480, file_scene_short},
+                                          {"file_empty", 400, 240, file_scene_empty}};
 
 typedef struct {
   const view_scene *scene;

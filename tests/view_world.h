@@ -11,7 +11,7 @@ typedef struct {
   void (*draw)(cairo_t *cr, const view_theme *th, view_box box);
 } view_scene;
 
-enum { N_SCENES = 13 };
+enum { N_SCENES = 18 };
 extern const view_scene view_scenes[N_SCENES];
 
 /* The scene's pixels; the caller's to destroy. */

@@ -38,6 +38,23 @@ round_step(const view_axis *a, uint32_t most)
   return a->whole ? fmax(1, round(step)) : step;
 }
 
+/* The same in what a clock shows: seconds, minutes, hours. */
+static double
+clock_step(const view_axis *a, uint32_t most)
+{
+  static const double steps[] = {1,   2,   5,    10,   15,   30,    60,    120,   300,
+                                 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400};
+  const double raw = (a->high - a->low) / fmax(1, most) * 0.9999;
+  if (raw > 0.5 && raw <= 86400) {
+    size_t i = 0;
+    while (steps[i] < raw) {
+      ++i;
+    }
+    return steps[i];
+  }
+  return round_step(a, most);
+}
+
 uint32_t
 view_ticks(const view_axis *a, uint32_t most, double tick[VIEW_MAX_TICKS], double *step)
 {
@@ -46,7 +63,7 @@ view_ticks(const view_axis *a, uint32_t most, double tick[VIEW_MAX_TICKS], doubl
   if (a->log) {
     return log_ticks(a, most, tick);
   }
-  *step = round_step(a, most);
+  *step = a->time ? clock_step(a, most) : round_step(a, most);
   uint32_t n = 0;
   const double slack = 1e-6 * (a->high - a->low);
   for (double k = ceil((a->low - slack) / *step); n < VIEW_MAX_TICKS; ++k) {
@@ -135,8 +152,27 @@ view_plot_y(const view_plot *p, double v)
 }
 
 static void
+clock_label(char out[32], double high, double v, double step)
+{
+  const int decimals = step < 1 ? (int)fmin(6, ceil(-log10(step) - 1e-9)) : 0;
+  const double minutes = floor((v + 1e-9) / 60), hours = floor(minutes / 60);
+  char seconds[16];
+  view_number(seconds, sizeof seconds, fabs(v - 60 * minutes), step < 1 ? step : 1);
+  const char *zero = v - 60 * minutes < 10 - pow(10, -decimals) / 2 ? "0" : "";
+  if (high >= 3600) {
+    snprintf(out, 32, "%.0f:%02.0f:%s%s", hours, minutes - 60 * hours, zero, seconds);
+  } else {
+    snprintf(out, 32, "%.0f:%s%s", minutes, zero, seconds);
+  }
+}
+
+static void
 label_of(char out[32], const view_axis *a, double v, double step)
 {
+  if (a->time) {
+    clock_label(out, a->high, v, step);
+    return;
+  }
   if (a->log) {
     if (v < 1e-3 || v >= 1e7) {
       const double e = floor(log10(v) + 1e-9);
@@ -169,21 +205,41 @@ widest(cairo_t *cr, const view_style *st, const view_axis *a, uint32_t most)
   return w;
 }
 
+/* As many ticks as there is room for their numbers. */
+static uint32_t
+ticks_of_x(cairo_t *cr, const view_plot *p, double tick[VIEW_MAX_TICKS], double *step)
+{
+  const view_style st = {.px = VIEW_SMALL_PX};
+  const double one = fmax(24, widest(cr, &st, &p->x, 6) + 14);
+  return view_ticks(&p->x, (uint32_t)fmax(1, fmin(p->box.w / one, 12)), tick, step);
+}
+
+void
+view_plot_numbers(cairo_t *cr, const view_theme *th, const view_plot *p)
+{
+  const view_style st = {VIEW_SMALL_PX, false, VIEW_CENTER, th->dim};
+  double tick[VIEW_MAX_TICKS], step;
+  const uint32_t n = ticks_of_x(cr, p, tick, &step);
+  for (uint32_t i = 0; i < n; ++i) {
+    char s[32];
+    label_of(s, &p->x, tick[i], step);
+    view_text(cr, &st, view_plot_x(p, tick[i]), p->box.y + p->box.h + VIEW_SMALL_PX + 5,
+              80, s);
+  }
+}
+
 static void
-draw_x(cairo_t *cr, const view_theme *th, const view_plot *p, uint32_t most)
+draw_x(cairo_t *cr, const view_theme *th, const view_plot *p)
 {
   const view_style st = {VIEW_SMALL_PX, false, VIEW_CENTER, th->dim};
   const double bottom = p->box.y + p->box.h;
   double tick[VIEW_MAX_TICKS], step;
-  const uint32_t n = view_ticks(&p->x, most, tick, &step);
+  const uint32_t n = ticks_of_x(cr, p, tick, &step);
   for (uint32_t i = 0; i < n; ++i) {
-    char s[32];
-    const double x = view_plot_x(p, tick[i]);
-    view_vline(cr, x, p->box.y, bottom, th->grid);
-    label_of(s, &p->x, tick[i], step);
-    if (!p->x.hidden) {
-      view_text(cr, &st, x, bottom + VIEW_SMALL_PX + 5, 80, s);
-    }
+    view_vline(cr, view_plot_x(p, tick[i]), p->box.y, bottom, th->grid);
+  }
+  if (!p->x.hidden) {
+    view_plot_numbers(cr, th, p);
   }
   if (p->x.title && !p->x.hidden) {
     view_text(cr, &st, p->box.x + p->box.w / 2, bottom + 2 * VIEW_SMALL_PX + 11, p->box.w,
@@ -225,10 +281,8 @@ view_plot_begin(cairo_t *cr, const view_theme *th, view_plot *p, view_box room)
       8 + widest(cr, &st, &p->y, most_y) + (p->y.title ? VIEW_SMALL_PX + 8 : 0);
   const double left = fmax(p->left, numbers);
   p->box = view_inset(room, left, VIEW_SMALL_PX / 2.0, 10, below);
-  const double one = fmax(24, widest(cr, &st, &p->x, 6) + 14);
-  const uint32_t most_x = (uint32_t)fmax(1, fmin(p->box.w / one, 12));
   view_fill(cr, p->box, th->plot);
-  draw_x(cr, th, p, most_x);
+  draw_x(cr, th, p);
   draw_y(cr, th, p, most_y, room.x);
   view_hline(cr, p->box.x, p->box.x + p->box.w, p->box.y + p->box.h, th->edge);
 }

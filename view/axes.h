@@ -16,6 +16,7 @@ typedef struct {
   bool log;          /* both ends > 0 */
   bool percent;      /* 0..1 is written as 0 to 100 % */
   bool whole;        /* ticks are whole numbers */
+  bool time;         /* seconds from 0 on, written as 1:05 or 1:02:03 */
   bool hidden;       /* no numbers: another plot below has them */
   const char *title; /* with its unit; NULL: none */
 } view_axis;
@@ -37,6 +38,10 @@ void view_axis_round(view_axis *axis);
 
 /* Lay the plot out in `room` and draw its ground, grid, numbers and titles. */
 void view_plot_begin(cairo_t *cr, const view_theme *th, view_plot *plot, view_box room);
+
+/* The numbers of x alone, under the box: for plots above whose numbers are hidden and
+   whose grid they match. */
+void view_plot_numbers(cairo_t *cr, const view_theme *th, const view_plot *plot);
 
 double view_plot_x(const view_plot *plot, double v);
 double view_plot_y(const view_plot *plot, double v);

@@ -98,8 +98,9 @@ largest(const float *v, size_t n)
   return isfinite(most) ? most : 0;
 }
 
-static void
-draw_hz(cairo_t *cr, const view_theme *th, const view_box b, const view_spectrogram *d)
+void
+view_spectrogram_hz(cairo_t *cr, const view_theme *th, view_box b,
+                    const view_spectrogram *d)
 {
   static const int at[] = {50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000};
   const view_style st = {VIEW_SMALL_PX, false, VIEW_RIGHT, th->dim};
@@ -133,9 +134,9 @@ draw_mark(cairo_t *cr, const view_theme *th, const view_box b, const view_spectr
   view_hline(cr, x - 3, x + 3, low, th->bad);
 }
 
-/* What the colours mean, in one line. */
-static void
-draw_key(cairo_t *cr, const view_theme *th, view_box line, const view_spectrogram *d)
+void
+view_spectrogram_key(cairo_t *cr, const view_theme *th, view_box line,
+                     const view_spectrogram *d)
 {
   const view_style st = {VIEW_SMALL_PX, false, VIEW_LEFT, th->dim};
   const double y = line.y + VIEW_SMALL_PX;
@@ -168,6 +169,19 @@ prepare(painter *k, double room[EAR_MAX_ROWS])
   return d->n_frames > 0 && d->n_bands > 0 && d->frame_s > 0 && d->n_rows <= EAR_MAX_ROWS;
 }
 
+bool
+view_spectrogram_paint(cairo_t *cr, const view_theme *th, view_box box,
+                       const view_spectrogram *d)
+{
+  double rows[EAR_MAX_ROWS];
+  painter k = {.d = d, .th = th};
+  if (!prepare(&k, rows)) {
+    return false;
+  }
+  view_raster(cr, box, shade, &k);
+  return true;
+}
+
 void
 view_draw_spectrogram(cairo_t *cr, const view_theme *th, view_box box,
                       const view_spectrogram *d)
@@ -176,9 +190,8 @@ view_draw_spectrogram(cairo_t *cr, const view_theme *th, view_box box,
   if (!view_begin(cr, th, box, d->title, d->note, VIEW_LEAST_H, &in)) {
     return;
   }
-  double rows[EAR_MAX_ROWS];
-  painter k = {.d = d, .th = th};
-  if (!prepare(&k, rows)) {
+  const view_box picture = view_inset(in, 52, 20, 12, 2 * VIEW_SMALL_PX + 14);
+  if (!view_spectrogram_paint(cr, th, picture, d)) {
     view_nothing(cr, th, in, "there is no sound to show");
     view_end(cr);
     return;
@@ -186,10 +199,9 @@ view_draw_spectrogram(cairo_t *cr, const view_theme *th, view_box box,
   view_plot p = {
       .x = {d->start_s, d->start_s + d->n_frames * d->frame_s, .title = "seconds"},
       .y = {0, 1, .hidden = true}};
-  p.box = view_inset(in, 52, 20, 12, 2 * VIEW_SMALL_PX + 14);
+  p.box = picture;
   const view_style st = {VIEW_SMALL_PX, false, VIEW_CENTER, th->dim};
   double tick[VIEW_MAX_TICKS], step;
-  view_raster(cr, p.box, shade, &k);
   const uint32_t n = view_ticks(&p.x, (uint32_t)fmax(1, p.box.w / 60), tick, &step);
   for (uint32_t i = 0; i < n; ++i) {
     char s[32];
@@ -201,8 +213,8 @@ view_draw_spectrogram(cairo_t *cr, const view_theme *th, view_box box,
   }
   view_text(cr, &st, p.box.x + p.box.w / 2, p.box.y + p.box.h + 2 * VIEW_SMALL_PX + 11,
             p.box.w, "seconds");
-  draw_hz(cr, th, p.box, d);
+  view_spectrogram_hz(cr, th, p.box, d);
   draw_mark(cr, th, p.box, d);
-  draw_key(cr, th, (view_box){p.box.x, in.y, p.box.w, 14}, d);
+  view_spectrogram_key(cr, th, (view_box){p.box.x, in.y, p.box.w, 14}, d);
   view_end(cr);
 }

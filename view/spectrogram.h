@@ -26,6 +26,17 @@ typedef struct {
 void view_draw_spectrogram(cairo_t *cr, const view_theme *th, view_box box,
                            const view_spectrogram *d);
 
+/* Its colours alone into `box`, and the frequencies at the left edge of that.  False:
+   there is no sound to show, and nothing was drawn. */
+bool view_spectrogram_paint(cairo_t *cr, const view_theme *th, view_box box,
+                            const view_spectrogram *d);
+void view_spectrogram_hz(cairo_t *cr, const view_theme *th, view_box box,
+                         const view_spectrogram *d);
+
+/* What the colours mean, in one line. */
+void view_spectrogram_key(cairo_t *cr, const view_theme *th, view_box line,
+                          const view_spectrogram *d);
+
 /* Place of a frequency on the mel scale, 0..1 from low_hz to high_hz.  [any] */
 double view_mel_place(ear_mel_scale scale, double low_hz, double high_hz, double hz);
 
