@@ -11,6 +11,7 @@ static _Atomic(const ear_kernels *) forced;
 
 static const ear_kernels *const variants[] = {
 #ifdef EAR_HAVE_AVX2
+    &ear_kernels_vnni,
     &ear_kernels_avx2,
 #endif
     &ear_kernels_ref,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Every kernel variant of this CPU returns the bits of kernels_ref.c: all kernel sizes
-   1..7, rows 1..40, channels 1..70, and the extreme values 255, 127 and -127. */
+   1..7, rows 1..40, channels 1..200, pools 1..4, and the extreme values 255, 127 and
+   -127. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -161,6 +162,9 @@ conv_equals_reference_for_every_size(void **state)
     check_filter(&s, random_in(&s, 1, 3), random_in(&s, 1, 3), 1, 7, c, 5, true);
     check_filter(&s, random_in(&s, 1, 3), random_in(&s, 1, 3), 1, 7, 3, c, true);
   }
+  for (uint32_t c = 71; c <= 200; c += 3) { /* several groups of channels */
+    check_filter(&s, 2, 1, 1, random_in(&s, 1, 9), 6, c, true);
+  }
   for (uint32_t rows = 1; rows <= 40; ++rows) {
     check_filter(&s, 3, 3, random_in(&s, 1, 2), rows, 4, 17, true);
     check_filter(&s, 1, 1, 1, rows, 33, 16, true);
@@ -182,7 +186,7 @@ depthwise_equals_reference_for_every_size(void **state)
     check_filter(&s, 3, 3, 1, random_in(&s, 1, 40), c, 0, false);
   }
   for (uint32_t rows = 1; rows <= 40; ++rows) {
-    check_filter(&s, 2, 3, 2, rows, random_in(&s, 1, 70), 0, false);
+    check_filter(&s, 2, 3, 2, rows, random_in(&s, 1, 200), 0, false);
   }
 }
 
