@@ -6,10 +6,12 @@
 #include "fail.h"
 #include "file.h"
 
+#include <dirent.h>
 #include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
   char magic[8];
@@ -17,7 +19,8 @@ typedef struct {
   uint64_t n_values;                             /* of all frames */
 } head;
 
-static const char magic[8] = "earpool1";
+static const char magic[8] = "earpool2";
+enum { PART = 64 }; /* units of a file */
 
 static void
 hash_text(SHA2_CTX *c, const char *text)
@@ -25,10 +28,25 @@ hash_text(SHA2_CTX *c, const char *text)
   SHA256Update(c, (const uint8_t *)text, strlen(text) + 1);
 }
 
-/* Everything that decides what is in the pool. */
+static void
+hash_front_end(SHA2_CTX *c, const ear_front_end *fe)
+{
+  char text[512];
+  snprintf(text, sizeof text, "%.9g %u %u %u %.9g %.9g %d %.9g %d", (double)fe->rate_hz,
+           fe->n_fft, fe->hop, fe->n_bands, (double)fe->low_hz, (double)fe->high_hz,
+           (int)fe->scale, (double)fe->floor_power, fe->power);
+  hash_text(c, text);
+  if (fe->kinds != EAR_KIND_MEL) {
+    snprintf(text, sizeof text, "%u %u", fe->kinds,
+             fe->kinds & EAR_KIND_MFCC ? fe->n_mfcc : 0);
+    hash_text(c, text);
+  }
+}
+
+/* Everything that decides what is in the part. */
 static void
 name_file(char *path, size_t size, const char *cache, const harsh_plan *plan,
-          uint64_t first, uint32_t n_units, const ear_front_end *fe)
+          uint64_t first, uint32_t n_units, const harsh_pool_options *o)
 {
   char text[512], hex[SHA256_DIGEST_STRING_LENGTH];
   SHA2_CTX c;
@@ -38,14 +56,11 @@ name_file(char *path, size_t size, const char *cache, const harsh_plan *plan,
            plan->n_harsh, plan->harsh_splits, plan->neutral_splits, plan->kinds,
            (unsigned long long)plan->seed, plan->n_tracks);
   hash_text(&c, text);
-  snprintf(text, sizeof text, "%.9g %u %u %u %.9g %.9g %d %.9g %d", (double)fe->rate_hz,
-           fe->n_fft, fe->hop, fe->n_bands, (double)fe->low_hz, (double)fe->high_hz,
-           (int)fe->scale, (double)fe->floor_power, fe->power);
-  hash_text(&c, text);
-  if (fe->kinds != EAR_KIND_MEL) {
-    snprintf(text, sizeof text, "%u %u", fe->kinds,
-             fe->kinds & EAR_KIND_MFCC ? fe->n_mfcc : 0);
-    hash_text(&c, text);
+  if (o->front_end) {
+    hash_front_end(&c, o->front_end);
+  }
+  if (o->model) {
+    hash_text(&c, ear_model_info_get(o->model)->sha256);
   }
   for (uint32_t i = 0; i < plan->n_tracks; ++i) {
     const char *slash = strrchr(plan->track[i].path, '/');
@@ -143,22 +158,105 @@ load(harsh_pool *pool, const char *path, uint32_t per_frame)
   return ok;
 }
 
+/* One part, from its file or rendered.  A part without any example is empty. */
+static ear_status
+get_part(harsh_pool *part, const harsh_plan *plan, uint64_t first, uint32_t n_units,
+         const harsh_pool_options *o, const char *cache, ear_error *err)
+{
+  char path[4096];
+  const uint32_t per_frame = o->front_end ? ear_front_end_values(o->front_end) : 0;
+  if (cache) {
+    name_file(path, sizeof path, cache, plan, first, n_units, o);
+    if (load(part, path, per_frame)) {
+      return EAR_OK;
+    }
+  }
+  const ear_status st = harsh_pool_render(part, plan, first, n_units, o, err);
+  if (!st && cache) {
+    save(part, path, per_frame);
+  }
+  return st;
+}
+
+/* The part's examples after those of the pool, which takes them over. */
+static ear_status
+append(harsh_pool *pool, harsh_pool *part, uint32_t first_unit)
+{
+  harsh_example *all = realloc(pool->example, (pool->n + part->n + 1u) * sizeof *all);
+  if (!all) {
+    harsh_pool_free(part);
+    return EAR_NO_MEMORY;
+  }
+  pool->example = all;
+  for (uint32_t i = 0; i < part->n; ++i) {
+    all[pool->n] = part->example[i];
+    all[pool->n++].unit += first_unit;
+  }
+  free(part->example);
+  return EAR_OK;
+}
+
+typedef struct {
+  const harsh_pool_options *options;
+  uint32_t before, all; /* units */
+} part_teller;
+
+static void
+tell_part(void *user, uint32_t done, uint32_t n)
+{
+  const part_teller *t = user;
+  (void)n;
+  t->options->say(t->options->user, t->before + done, t->all);
+}
+
+static bool
+stopped(const harsh_pool_options *o)
+{
+  return o->stop && *o->stop;
+}
+
 ear_status
 harsh_cache_render(harsh_pool *pool, const harsh_plan *plan, uint64_t first,
                    uint32_t n_units, const harsh_pool_options *o, const char *cache,
                    ear_error *err)
 {
-  char path[4096];
-  if (!cache) {
-    return harsh_pool_render(pool, plan, first, n_units, o, err);
+  part_teller teller = {o, 0, n_units};
+  harsh_pool_options inner = *o;
+  ear_status st = EAR_OK;
+  *pool = (harsh_pool){0, NULL};
+  inner.say = o->say ? tell_part : NULL;
+  inner.user = &teller;
+  for (uint32_t at = 0; at < n_units && !st; at += PART) {
+    const uint32_t n = n_units - at < PART ? n_units - at : PART;
+    harsh_pool part;
+    teller.before = at;
+    st = get_part(&part, plan, first + at, n, &inner, cache, err);
+    if (!st) {
+      st = append(pool, &part, at);
+    } else if (st == EAR_IO && !stopped(o)) {
+      st = EAR_OK; /* this part has nothing, others may have */
+    }
   }
-  name_file(path, sizeof path, cache, plan, first, n_units, o->front_end);
-  if (load(pool, path, ear_front_end_values(o->front_end))) {
-    return EAR_OK;
-  }
-  const ear_status st = harsh_pool_render(pool, plan, first, n_units, o, err);
-  if (!st && !(o->stop && *o->stop)) {
-    save(pool, path, ear_front_end_values(o->front_end));
+  st = !st && !pool->n ? EAR_IO : st; /* err has the reason */
+  if (st) {
+    harsh_pool_free(pool);
   }
   return st;
+}
+
+void
+harsh_cache_clear(const char *cache)
+{
+  DIR *d = opendir(cache);
+  const struct dirent *e;
+  while (d && (e = readdir(d))) {
+    const size_t n = strlen(e->d_name);
+    if (!strncmp(e->d_name, "harsh-", 6) && n > 5 &&
+        !strcmp(e->d_name + n - 5, ".pool")) {
+      unlinkat(dirfd(d), e->d_name, 0);
+    }
+  }
+  if (d) {
+    closedir(d);
+  }
 }

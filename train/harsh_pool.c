@@ -136,10 +136,13 @@ harsh_pool_render(harsh_pool *pool, const harsh_plan *plan, uint64_t first,
     pool->n += filled[u];
   }
   free(filled);
+  if (o->stop && *o->stop) {
+    harsh_pool_free(pool);
+    return fail(err, EAR_IO, "interrupted while examples were made");
+  }
   if (!pool->n) {
     harsh_pool_free(pool);
-    return fail(err, EAR_IO, "no example could be made: %s",
-                last.text[0] ? last.text : "interrupted");
+    return fail(err, EAR_IO, "no example could be made: %s", last.text);
   }
   return EAR_OK;
 }

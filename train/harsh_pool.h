@@ -37,7 +37,7 @@ typedef struct {
 } harsh_pool_options;
 
 /* Units [first, first + n_units) of the plan.  Units that cannot be rendered are left
-   out; EAR_IO with the last reason when none could.  [setup] */
+   out; EAR_IO with the last reason when none could, and when it was stopped.  [setup] */
 ear_status harsh_pool_render(harsh_pool *pool, const harsh_plan *plan, uint64_t first,
                              uint32_t n_units, const harsh_pool_options *options,
                              ear_error *err);

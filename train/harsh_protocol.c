@@ -4,6 +4,7 @@
 #include "harsh_protocol.h"
 
 #include "fail.h"
+#include "harsh_cache.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ render(harsh_pool *pool, const harsh_split *split, harsh_side which, unsigned sp
                            .seed = o->seed};
   const harsh_pool_options po = {
       .model = model, .say = harsh_tell, .user = &t, .stop = o->stop};
-  return harsh_pool_render(pool, &plan, first, n_units, &po, err);
+  return harsh_cache_render(pool, &plan, first, n_units, &po, o->cache, err);
 }
 
 ear_status
@@ -226,7 +227,7 @@ judge_metal(harsh_protocol *p, const harsh_split *split, ear_model *model, const
     return EAR_OK;
   }
   const ear_status st =
-      harsh_pool_render(&pool, &plan, FIRST_METAL, o->units / 2 + 1, &po, err);
+      harsh_cache_render(&pool, &plan, FIRST_METAL, o->units / 2 + 1, &po, o->cache, err);
   if (!st) {
     p->n_metal = pool.n;
     p->metal_alarms = share_over(&pool, false, p->model.threshold);

@@ -14,8 +14,9 @@
 enum { HARSH_N_CELLS = 4 };
 
 typedef struct {
-  uint32_t units;   /* excerpts a cell */
-  double excerpt_s; /* their length */
+  uint32_t units;    /* excerpts a cell */
+  double excerpt_s;  /* their length */
+  const char *cache; /* folder for rendered pools; NULL: none */
   uint64_t seed;
   void (*say)(void *user, const char *what, uint32_t done, uint32_t n); /* may be NULL */
   void *user;

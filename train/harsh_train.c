@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { CLEAN, HARSH, N_CLASSES };
 static const double most_alarms = 0.10; /* of clean versions on valid */
@@ -36,7 +37,7 @@ render(harsh_pool *pool, const harsh_split *split, harsh_side which, unsigned sp
                            .seed = c->seed};
   const harsh_pool_options po = {
       .front_end = fe, .say = harsh_tell, .user = &t, .stop = c->protocol.stop};
-  return harsh_cache_render(pool, &plan, first, n_units, &po, c->cache, err);
+  return harsh_cache_render(pool, &plan, first, n_units, &po, c->protocol.cache, err);
 }
 
 /* The examples of a pool by class. */
@@ -88,6 +89,15 @@ calibration_patches(harsh_trained *t, const example_source *train,
   return EAR_OK;
 }
 
+/* CLOCK_MONOTONIC at which a fit of that many minutes ends; 0: never. */
+static double
+end_of(double minutes)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return minutes > 0 ? (double)t.tv_sec + 1e-9 * (double)t.tv_nsec + 60 * minutes : 0;
+}
+
 static ear_status
 fit_pools(harsh_trained *t, const harsh_pool *train, const harsh_pool *valid,
           const harsh_train_config *c, ear_error *err)
@@ -98,6 +108,10 @@ fit_pools(harsh_trained *t, const harsh_pool *train, const harsh_pool *valid,
   if (!st) {
     band_norm_of(&t->norm, a.clip, a.n_clips, &c->recipe->front_end);
     const example_source source = clip_source_examples(&a);
+    fit_saving saving = c->saving;
+    saving.mean = t->norm.mean;
+    saving.inverse_std = t->norm.inverse_std;
+    saving.n_values = t->norm.units.n_values;
     st = calibration_patches(t, &source, c);
     const fit_config config = {.recipe = c->recipe,
                                .train = source,
@@ -107,7 +121,9 @@ fit_pools(harsh_trained *t, const harsh_pool *train, const harsh_pool *valid,
                                .seed = c->seed,
                                .say = c->say_fit,
                                .user = c->protocol.user,
-                               .stop = c->protocol.stop};
+                               .stop = c->protocol.stop,
+                               .until_s = end_of(c->minutes),
+                               .saving = saving};
     st = st ? st : fit(&t->net, &config, &t->fitted, err);
   }
   clip_source_free(&a);
@@ -213,10 +229,6 @@ harsh_train(harsh_trained *t, const harsh_split *split, const harsh_train_config
   if (st) {
     return st;
   }
-  if (stopped(c)) {
-    harsh_pool_free(&train);
-    return fail(err, EAR_IO, "interrupted before training began; nothing was written");
-  }
   t->n_examples = train.n;
   for (uint32_t i = 0; i < train.n; ++i) {
     t->n_harsh += train.example[i].harsh;
@@ -228,7 +240,11 @@ harsh_train(harsh_trained *t, const harsh_split *split, const harsh_train_config
     harsh_pool_free(&valid);
   }
   harsh_pool_free(&train);
-  st = st || stopped(c) ? st : calibrate(t, split, c, err);
+  if (!st && !stopped(c)) {
+    st = calibrate(t, split, c, err);
+    t->calibrated = !st;
+    st = stopped(c) ? EAR_OK : st;
+  }
   if (st == EAR_NO_MEMORY) {
     fail(err, st, "not enough memory to train on %u excerpts; give fewer with --units",
          c->units);
