@@ -248,6 +248,14 @@ ear_analyzer_set_flags(ear_analyzer *an, uint32_t model, const ear_flag_config *
 }
 
 void
+ear_analyzer_on_frame(ear_analyzer *an,
+                      void (*on_frame)(void *user, uint32_t index,
+                                       const ear_front_end *fe, const float *value))
+{
+  an->sink.on_frame = on_frame;
+}
+
+void
 ear_analyzer_skip(ear_analyzer *an, uint64_t n)
 {
   ear_clock_lose(&an->sink.clock, an->n_in, n);

@@ -16,6 +16,11 @@ ear_status ear_analyzer_new_cold(ear_analyzer **an, const ear_analyzer_config *c
    reset.  [analysis] */
 bool ear_analyzer_warm(ear_analyzer *an);
 
+/* Hear of each frame, with the user of the other callbacks.  [setup] */
+void ear_analyzer_on_frame(ear_analyzer *an,
+                           void (*on_frame)(void *user, uint32_t index,
+                                            const ear_front_end *fe, const float *value));
+
 /* n samples were lost.  Time goes on, the sound before and after is joined.
    [analysis] */
 void ear_analyzer_skip(ear_analyzer *an, uint64_t n);

@@ -216,6 +216,7 @@ typedef struct {
   uint32_t n_rows;
   float contribution[EAR_MAX_ROWS]; /* short-term class activation per row, in logits,
                                        of the flaggable label that is likeliest */
+  float momentary[EAR_MAX_ROWS];    /* the same over the momentary horizon */
 } ear_verdict;
 
 /* A finished stretch over which one label was flagged at the event horizon: from the tick
@@ -328,6 +329,25 @@ typedef struct {
 /* Take the oldest report; false when there is none.  [audio] */
 EAR_API bool ear_live_pop(ear_live *live, ear_report *report) EAR_RT;
 EAR_API ear_live_stats ear_live_stats_get(const ear_live *live) EAR_RT; /* [any] */
+
+/* For pictures: what a model sees of the sound, mel levels in steps of half a dB. */
+typedef struct {
+  uint32_t model;
+  uint32_t n_bands;
+  uint8_t level[EAR_MAX_BANDS]; /* dB = level / 2 - 70, for windows of 2048 samples; the
+                                   same for others (a tone has the same level in all) */
+} ear_column;
+
+/* Time from one column to the next: one frame, or the loudest of as many as 20 ms hold.
+   0: frames of this front end hold no mel bands, and there are no columns.  [any] */
+EAR_API double ear_column_s(const ear_front_end *fe);
+
+/* Make columns of that model from now on; EAR_MAX_MODELS: of none, as at first.  [any] */
+EAR_API void ear_live_watch(ear_live *live, uint32_t model) EAR_RT;
+
+/* Take the oldest column; false when there is none.  More than 64 that wait are lost.
+   [audio] */
+EAR_API bool ear_live_pop_column(ear_live *live, ear_column *column) EAR_RT;
 
 /* Commands: from the sample pushed next on.  False, and nothing was done, if many
    commands still wait: try again after the next push.

@@ -169,6 +169,7 @@ fill_places(ear_judge *j)
   float row[EAR_MAX_ROWS];
   v->n_rows = 0;
   memset(v->contribution, 0, sizeof v->contribution);
+  memset(v->momentary, 0, sizeof v->momentary);
   for (int h = 0; h < EAR_N_HORIZONS; ++h) {
     v->label[h] = (uint8_t)likeliest(j, h, false);
     const uint32_t label = likeliest(j, h, true);
@@ -179,7 +180,9 @@ fill_places(ear_judge *j)
     const uint32_t n = locate(j, h, label, row, &v->low_hz[h], &v->high_hz[h]);
     if (h == EAR_SHORT) {
       v->n_rows = n;
-      memcpy(v->contribution, row, n * sizeof *row);
+    }
+    if (h != EAR_INTEGRATED) {
+      memcpy(h == EAR_SHORT ? v->contribution : v->momentary, row, n * sizeof *row);
     }
   }
 }
@@ -270,6 +273,9 @@ flag_and_report(ear_judge *j)
 void
 ear_judge_push(ear_judge *j, double t_s, const float *band)
 {
+  if (j->sink->on_frame) {
+    j->sink->on_frame(j->sink->user, j->verdict.model, &j->info->front_end, band);
+  }
   if (!ear_net_push(j->net, band)) {
     return;
   }

@@ -12,6 +12,9 @@ typedef struct ear_judge ear_judge;
 typedef struct {
   void (*on_verdict)(void *user, const ear_verdict *v); /* either may be NULL */
   void (*on_event)(void *user, const ear_event *e);
+  /* Each frame of the model at place `index`; may be NULL too. */
+  void (*on_frame)(void *user, uint32_t index, const ear_front_end *fe,
+                   const float *value);
   void *user;
   ear_clock clock;
 } ear_sink;

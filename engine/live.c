@@ -154,13 +154,16 @@ fill(ear_live *live, const ear_analyzer_config *config, double ring_s, ear_error
   if (st) {
     return st;
   }
+  ear_analyzer_on_frame(live->analyzer, ear_live_take_frame);
+  atomic_init(&live->watched, EAR_MAX_MODELS);
   live->rate_hz = config->rate_hz;
   choose_pace(live, config, ring_s);
   live->tape = ear_tape_new((size_t)ceil(ring_s * config->rate_hz));
   live->commands = ear_ring_new(EAR_LIVE_COMMANDS, sizeof(live_command));
   live->reports = ear_ring_new(count_reports(config, ring_s), sizeof(ear_report));
-  return live->tape && live->commands && live->reports ? start(live, err)
-                                                       : no_memory(err);
+  live->columns = ear_ring_new(EAR_LIVE_COLUMNS, sizeof(ear_column));
+  return live->tape && live->commands && live->reports && live->columns ? start(live, err)
+                                                                        : no_memory(err);
 }
 
 ear_status
@@ -211,6 +214,7 @@ ear_live_free(ear_live *live)
   ear_tape_free(live->tape);
   ear_ring_free(live->commands);
   ear_ring_free(live->reports);
+  ear_ring_free(live->columns);
   free(live);
 }
 

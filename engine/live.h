@@ -5,6 +5,7 @@
        | tape: samples, ring: commands       ^ ring: reports
        v                                     |
      live_work.c   step: the analyzer, by whoever has set `busy`
+     live_column.c columns for pictures, in such a step
      live.c        setup, the worker, a host that renders, the end
 
    `busy` is only ever tried, never waited for in a lock.  Commands carry the index of the
@@ -23,6 +24,7 @@
 enum {
   EAR_LIVE_COMMANDS = 64, /* that may wait */
   EAR_LIVE_WORK = 1024,   /* samples analysed at once */
+  EAR_LIVE_COLUMNS = 64,  /* that may wait */
 };
 
 struct ear_live_part {
@@ -49,6 +51,7 @@ struct ear_live {
   ear_tape *tape;                 /* audio -> analysis */
   ear_ring *commands;             /* live_command, audio -> analysis */
   ear_ring *reports;              /* ear_report, analysis -> audio */
+  ear_ring *columns;              /* ear_column, analysis -> audio */
   struct ear_live_worker *worker; /* live.c's own; NULL: not started */
 
   /* the audio thread's */
@@ -59,6 +62,7 @@ struct ear_live {
   alignas(64) atomic_bool busy; /* somebody analyses */
   atomic_bool freewheeling;     /* the worker shall keep off */
   atomic_bool stop;
+  atomic_uint watched; /* the model that columns are of; EAR_MAX_MODELS: none */
 
   /* owned with `busy`; others may load the atomics */
   alignas(64) ear_analyzer *analyzer;
@@ -72,6 +76,8 @@ struct ear_live {
   bool ending;          /* events come from an end, not after a verdict */
   ear_live_part *trash; /* swapped out, for the worker to free */
   ear_report report;    /* too large for a careful stack */
+  ear_column column;    /* under way */
+  uint32_t n_joined;    /* frames in it */
   float x[EAR_LIVE_WORK];
   _Atomic uint64_t samples_done, samples_lost;
   _Atomic uint64_t commands_done;
@@ -89,6 +95,8 @@ void ear_live_end(ear_live *live);
 void ear_live_sweep(ear_live *live);
 
 /* Callbacks of the analyzer, whose user is the ear_live. */
+void ear_live_take_frame(void *user, uint32_t index, const ear_front_end *fe,
+                         const float *value);
 void ear_live_take_verdict(void *user, const ear_verdict *verdict);
 void ear_live_take_event(void *user, const ear_event *event);
 

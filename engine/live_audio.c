@@ -30,6 +30,18 @@ ear_live_pop(ear_live *live, ear_report *report)
   return ear_ring_read(live->reports, report, 1) == 1;
 }
 
+void
+ear_live_watch(ear_live *live, uint32_t model)
+{
+  atomic_store_explicit(&live->watched, model, memory_order_relaxed);
+}
+
+bool
+ear_live_pop_column(ear_live *live, ear_column *column)
+{
+  return ear_ring_read(live->columns, column, 1) == 1;
+}
+
 ear_live_stats
 ear_live_stats_get(const ear_live *live)
 {

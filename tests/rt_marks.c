@@ -13,6 +13,8 @@ typedef struct {
   void (*downmix_interleaved)(float *, const float *, uint32_t, size_t) EAR_RT;
   void (*push)(ear_live *, const float *const *, uint32_t, size_t) EAR_RT;
   bool (*pop)(ear_live *, ear_report *) EAR_RT;
+  bool (*pop_column)(ear_live *, ear_column *) EAR_RT;
+  void (*watch)(ear_live *, uint32_t) EAR_RT;
   ear_live_stats (*stats)(const ear_live *) EAR_RT;
   bool (*reset)(ear_live *) EAR_RT;
   bool (*set_flags)(ear_live *, uint32_t, const ear_flag_config *) EAR_RT;
@@ -28,6 +30,8 @@ const entries rt_marks = {
     .downmix_interleaved = ear_downmix_interleaved,
     .push = ear_live_push,
     .pop = ear_live_pop,
+    .pop_column = ear_live_pop_column,
+    .watch = ear_live_watch,
     .stats = ear_live_stats_get,
     .reset = ear_live_reset,
     .set_flags = ear_live_set_flags,

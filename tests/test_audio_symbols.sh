@@ -13,6 +13,7 @@ path=${1:?usage: test_audio_symbols.sh AUDIO-PATH-LIBRARY VIOLATIONS-LIBRARY}
 violations=${2:?usage: test_audio_symbols.sh AUDIO-PATH-LIBRARY VIOLATIONS-LIBRARY}
 
 entries='plugin_run ear_live_push ear_live_pop ear_live_stats_get ear_live_reset
+  ear_live_pop_column ear_live_watch
   ear_live_set_flags ear_live_swap ear_live_resume ear_downmix ear_downmix_interleaved'
 # Pure functions; the one call that is made for freewheeling hosts alone; and what
 # compilers add by themselves (atomics of aarch64 as functions, the stack's guard).
