@@ -203,7 +203,7 @@ the_gradient_of_the_loss_is_its_slope(void **state)
   for (int k = 0; k < 12; ++k) {
     static const float focal[] = {0, 0.5f, 2};
     const loss_rule rule = {k % 2 ? RECIPE_SIGMOID : RECIPE_SOFTMAX, 0.1f, focal[k / 4],
-                            k / 2 % 2 ? weight : NULL};
+                            k / 2 % 2 ? weight : NULL, 0};
     fit_loss(logit, target, N, L, &rule, slope);
     for (int i = 0; i < N * L; ++i) {
       const float was = logit[i], step = 1.0f / 256;
@@ -226,10 +226,10 @@ losses_are_those_written_down_in_fit_loss_h(void **state)
   const double z = exp(1) + exp(-1) + exp(0.5), p = exp(0.5) / z;
   float d[3];
   (void)state;
-  const loss_rule focal = {RECIPE_SOFTMAX, 0, 2, weight};
+  const loss_rule focal = {RECIPE_SOFTMAX, 0, 2, weight, 0};
   assert_true(fabs(fit_loss(logit, target, 1, 3, &focal, d) +
                    2 * (1 - p) * (1 - p) * log(p)) < 1e-12);
-  const loss_rule each = {RECIPE_SIGMOID, 0, 0, weight};
+  const loss_rule each = {RECIPE_SIGMOID, 0, 0, weight, 0};
   const double s = log1p(exp(1)) + log1p(exp(-1)) + 2 * log1p(exp(-0.5));
   assert_true(fabs(fit_loss(logit, target, 1, 3, &each, d) - s / 3) < 1e-12);
   /* one output z: two logits 0 and z */

@@ -13,8 +13,8 @@
 static const char *const type_name[] = {"U8", "F32", "F64"};
 static const size_t type_size[] = {1, 4, 8};
 
-static size_t
-part_bytes(const checkpoint_part *p)
+size_t
+checkpoint_part_bytes(const checkpoint_part *p)
 {
   return p->n * type_size[p->type];
 }
@@ -43,7 +43,7 @@ make_header(const checkpoint_part *part, uint32_t n, json_t *settings, size_t *n
   *n_data = 0;
   for (uint32_t i = 0; i < n && !bad; ++i) {
     bad = put_entry(header, part[i].name, part[i].type, part[i].n, *n_data);
-    *n_data += part_bytes(&part[i]);
+    *n_data += checkpoint_part_bytes(&part[i]);
   }
   if (!bad &&
       put_entry(header, "sha256", CHECKPOINT_U8, SHA256_DIGEST_LENGTH, *n_data) == 0) {
@@ -95,9 +95,9 @@ checkpoint_write(const char *path, const checkpoint_part *part, uint32_t n,
   to += length;
   for (uint32_t i = 0; i < n; ++i) {
     if (part[i].n) {
-      memcpy(to, part[i].value, part_bytes(&part[i]));
+      memcpy(to, part[i].value, checkpoint_part_bytes(&part[i]));
     }
-    to += part_bytes(&part[i]);
+    to += checkpoint_part_bytes(&part[i]);
   }
   hash_of(bytes, all, to);
   const ear_status st = file_write(path, bytes, all + SHA256_DIGEST_LENGTH, NULL, err);
@@ -218,7 +218,7 @@ checkpoint_take(const checkpoint *c, const checkpoint_part *part)
     return false;
   }
   if (n) {
-    memcpy(part->value, from, part_bytes(part));
+    memcpy(part->value, from, checkpoint_part_bytes(part));
   }
   return true;
 }

@@ -27,6 +27,8 @@ typedef struct {
 ear_status checkpoint_write(const char *path, const checkpoint_part *part, uint32_t n,
                             json_t *settings, ear_error *err);
 
+size_t checkpoint_part_bytes(const checkpoint_part *part);
+
 typedef struct checkpoint checkpoint;
 
 /* Read and believed only if the hash is right.  [setup] */

@@ -6,6 +6,8 @@
 #include "fit_loss.h"
 #include "fit_save.h"
 #include "metrics.h"
+#include "parallel.h"
+#include "parallel_fit.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -26,7 +28,9 @@ enum { SHORTEST_S = 1 }; /* between checkpoints of short epochs */
 typedef struct {
   const fit_config *config;
   fit_state s;
+  recipe own; /* with a batch of what one rank takes at most */
   batch batch;
+  parallel_batch shared;
   uint32_t n_steps;  /* of one epoch */
   float *p, *target; /* of validation */
   uint32_t *truth;
@@ -47,19 +51,20 @@ say(loop *lp, uint32_t steps_done)
   const double spent = now_s(CLOCK_MONOTONIC) - lp->start_s;
   p->step = steps_done;
   p->n_steps = lp->n_steps;
-  p->examples_per_s = here * lp->batch.room / fmax(spent, 1e-9);
+  p->examples_per_s = here * lp->shared.n / fmax(spent, 1e-9);
   p->eta_s = here > 0 ? spent * (all - done) / here : 0;
-  if (lp->config->say) {
+  if (lp->config->say && parallel_first()) {
     lp->config->say(lp->config->user, p);
   }
 }
 
+/* On any rank. */
 static bool
 stop_asked(const loop *lp)
 {
   const fit_config *c = lp->config;
-  return (c->stop && *c->stop) ||
-         (c->until_s > 0 && now_s(CLOCK_MONOTONIC) >= c->until_s);
+  return parallel_any((c->stop && *c->stop) ||
+                      (c->until_s > 0 && now_s(CLOCK_MONOTONIC) >= c->until_s));
 }
 
 /* A checkpoint that fails is no reason to stop: the one before it stands. */
@@ -68,7 +73,7 @@ save(loop *lp)
 {
   const fit_saving *to = &lp->config->saving;
   ear_error err = {""};
-  if (!to->last) {
+  if (!to->last || !parallel_first()) {
     return;
   }
   lp->saved_s = now_s(CLOCK_MONOTONIC);
@@ -114,27 +119,31 @@ train_epoch(loop *lp, ear_error *err)
   const fit_config *c = lp->config;
   fit_state *s = &lp->s;
   const uint32_t labels = c->train.n_labels;
-  const uint32_t all = c->train.n_examples;
-  const uint32_t n = all < lp->batch.room ? all : lp->batch.room;
+  const parallel_batch *all = &lp->shared;
+  const uint32_t n = all->mine;
   const recipe_train *t = &c->recipe->train;
-  const loss_rule rule = {t->activation, t->label_smoothing, t->focal, c->train.weight};
+  const loss_rule rule = {t->activation, t->label_smoothing, t->focal, c->train.weight,
+                          all->n};
   bool in_integers;
   const ear_status st = look_at_ranges(lp, &in_integers, err);
   while (!st && s->step < lp->n_steps && !stop_asked(lp)) {
     batch *b = &lp->batch;
-    batch_draw(b, &c->train, s->epoch, s->step * n, n);
+    batch_draw(b, &c->train, s->epoch, s->step * all->n + all->first, n);
+    nn_place(s->net, all->first);
     const float *logit = in_integers ? quantized_forward(s->quantized, b->x, n, true)
                                      : nn_forward(s->net, b->x, n, true);
-    s->loss_sum += fit_loss(logit, b->target, n, labels, &rule, b->dlogit);
-    if (!isfinite(s->loss_sum)) {
-      return fail(err, EAR_BAD_ARGUMENT,
-                  "the loss is not a number after epoch %u, step %u: lower the rate",
-                  s->epoch, s->step + 1);
-    }
+    double loss = fit_loss(logit, b->target, n, labels, &rule, b->dlogit);
     if (in_integers) {
       quantized_backward(s->quantized, b->dlogit);
     } else {
       nn_backward(s->net, b->dlogit);
+    }
+    parallel_batch_sum(&lp->shared, s->net, &loss);
+    s->loss_sum += loss;
+    if (!isfinite(s->loss_sum)) {
+      return fail(err, EAR_BAD_ARGUMENT,
+                  "the loss is not a number after epoch %u, step %u: lower the rate",
+                  s->epoch, s->step + 1);
     }
     lp->progress.learning_rate = (double)optim_step(s->optim);
     lp->progress.loss = s->loss_sum / ++s->step;
@@ -158,7 +167,7 @@ validate(loop *lp)
   if (v->n_examples == 0) {
     return EAR_OK;
   }
-  const ear_status st = fit_predict(lp->s.net, v, lp->p, lp->target, &p->valid_loss);
+  const ear_status st = parallel_predict(lp->s.net, v, lp->p, lp->target, &p->valid_loss);
   if (st) {
     return st;
   }
@@ -258,19 +267,24 @@ static ear_status
 run(loop *lp, fit_result *result, ear_error *err)
 {
   fit_state *s = &lp->s;
-  while (!s->ended && !result->stopped) {
+  ear_status st = parallel_state(s, err);
+  while (!st && !s->ended && !result->stopped) {
     lp->progress.epoch = s->epoch;
-    ear_status st = train_epoch(lp, err);
+    st = train_epoch(lp, err);
     if (!st && s->step == lp->n_steps) {
       st = end_epoch(lp, err);
+      st = st ? st : parallel_state(s, err);
     }
     if (st) {
       return st;
     }
     result->stopped = !s->ended && stop_asked(lp);
   }
-  if (s->history.n == 0 && s->step == 0) {
+  if (!st && s->history.n == 0 && s->step == 0) {
     return fail(err, EAR_IO, "interrupted before the first step: nothing was trained");
+  }
+  if (st) {
+    return st;
   }
   if (result->stopped) {
     save(lp);
@@ -285,7 +299,7 @@ static ear_status
 net_new(loop *lp, ear_error *err)
 {
   const fit_config *c = lp->config;
-  const recipe *r = c->recipe;
+  const recipe *r = &lp->own;
   char what[160];
   ear_status st =
       nn_new(&lp->s.net, r, c->train.n_labels, r->train.batch, r->frames, c->seed, err);
@@ -310,7 +324,11 @@ loop_new(loop *lp, ear_error *err)
   const recipe *r = c->recipe;
   const uint32_t n = c->train.n_examples;
   fit_state *s = &lp->s;
-  lp->n_steps = n < r->train.batch ? 1 : n / r->train.batch;
+  const uint32_t size = n < r->train.batch ? n : r->train.batch;
+  const uint32_t ranks = parallel_ranks();
+  lp->n_steps = n / size;
+  lp->own = *r;
+  lp->own.train.batch = (r->train.batch + ranks - 1) / ranks;
   lp->progress = (fit_progress){.n_epochs = r->train.epochs,
                                 .valid_loss = -1,
                                 .valid_accuracy = -1,
@@ -320,8 +338,12 @@ loop_new(loop *lp, ear_error *err)
     return st;
   }
   st = optim_new(&s->optim, s->net, &r->train, (uint64_t)lp->n_steps * r->train.epochs);
-  if (st || batch_new(&lp->batch, r, c->train.n_labels)) {
+  if (st || batch_new(&lp->batch, &lp->own, c->train.n_labels)) {
     return fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  st = parallel_batch_new(&lp->shared, size, s->net, err);
+  if (st) {
+    return st;
   }
   if (r->train.quantize) {
     if (!c->n_patches) {
@@ -372,6 +394,7 @@ loop_free(loop *lp)
 {
   quantized_free(lp->s.quantized);
   optim_free(lp->s.optim);
+  parallel_batch_free(&lp->shared);
   batch_free(&lp->batch);
   free(lp->p);
   free(lp->target);
@@ -401,11 +424,13 @@ fit(nn **net, const fit_config *config, fit_result *result, ear_error *err)
   if (!st && config->saving.from) {
     st = go_on(&lp, err);
   }
+  st = parallel_agree(st, err);
   if (!st) {
     lp.start_s = lp.saved_s = now_s(CLOCK_MONOTONIC);
     lp.start_steps = (lp.s.epoch - 1.0) * lp.n_steps + lp.s.step;
     lp.before_s = lp.s.seconds;
     st = run(&lp, result, err);
+    st = st == EAR_NO_MEMORY ? st : parallel_agree(st, err); /* memory is one rank's */
   }
   if (st) {
     nn_free(lp.s.net);

@@ -90,17 +90,18 @@ fit_loss(const float *logit, const float *target, uint32_t n, uint32_t n_labels,
          const loss_rule *rule, float *dlogit)
 {
   const bool sigmoid = rule->activation == RECIPE_SIGMOID;
+  const uint32_t of = rule->of ? rule->of : n;
   double loss = 0;
   for (uint32_t i = 0; i < n; ++i) {
     const size_t at = (size_t)i * n_labels;
     float *d = dlogit ? dlogit + at : NULL;
     loss += (sigmoid ? sigmoid_loss : softmax_loss)(logit + at, target + at, n_labels,
-                                                    rule, n, d);
+                                                    rule, of, d);
     if (d && rule->activation == RECIPE_BINARY) {
       d[0] = 0;
     }
   }
-  return loss / n;
+  return loss / of;
 }
 
 void

@@ -16,10 +16,11 @@ typedef struct {
   float smoothing;     /* s: targets become (1 - s) t + s / n_labels, or s / 2 */
   float focal;         /* >= 0 */
   const float *weight; /* w [n_labels]; NULL: all 1 */
+  uint32_t of; /* examples of the batch that these n are a part of; 0: they are all */
 } loss_rule;
 
-/* Mean over n of the loss, and its gradient by the logits (may be NULL), both
-   [n][n_labels].  target 0..1.  [any] */
+/* Sum over n of the loss, divided by those of the batch, and its gradient by the logits
+   (may be NULL), both [n][n_labels].  target 0..1.  [any] */
 double fit_loss(const float *logit, const float *target, uint32_t n, uint32_t n_labels,
                 const loss_rule *rule, float *dlogit);
 

@@ -97,6 +97,28 @@ parts_free(parts *ps)
   free(ps->name);
 }
 
+static void
+take_place(parts *ps, const fit_state *s)
+{
+  const double place[N_PLACE] = {
+      s->epoch,     s->step,  s->loss_sum, s->best_epoch,
+      s->best_loss, s->ended, s->seconds,  (double)nn_step(s->net)};
+  memcpy(ps->place, place, sizeof place);
+}
+
+static void
+give_place(const parts *ps, fit_state *s)
+{
+  s->epoch = (uint32_t)ps->place[0];
+  s->step = (uint32_t)ps->place[1];
+  s->loss_sum = ps->place[2];
+  s->best_epoch = (uint32_t)ps->place[3];
+  s->best_loss = ps->place[4];
+  s->ended = ps->place[5] != 0;
+  s->seconds = ps->place[6];
+  nn_seek(s->net, (uint64_t)ps->place[7]);
+}
+
 /* All but the history. */
 static void
 add_state(parts *ps, fit_state *s)
@@ -138,10 +160,7 @@ fit_save(fit_state *s, const fit_saving *to, ear_error *err)
   parts ps;
   ear_status st = parts_new(&ps, s->net) ? EAR_OK : no_memory(err);
   if (!st) {
-    const double place[N_PLACE] = {
-        s->epoch,     s->step,  s->loss_sum, s->best_epoch,
-        s->best_loss, s->ended, s->seconds,  (double)nn_step(s->net)};
-    memcpy(ps.place, place, sizeof place);
+    take_place(&ps, s);
     add_state(&ps, s);
     add_input(&ps, to);
     add(&ps, "history", CHECKPOINT_F64, s->history.epoch,
@@ -170,16 +189,23 @@ fit_save_best(fit_state *s, const fit_saving *to, ear_error *err)
 }
 
 static bool
-load_history(fit_history *h, const checkpoint *from)
+make_room(fit_history *h, size_t n)
 {
-  const size_t n = checkpoint_size(from, "history", CHECKPOINT_F64);
   h->n = 0;
-  for (size_t i = 0; i < n / N_COLUMNS; ++i) {
+  for (size_t i = 0; i < n; ++i) {
     if (!fit_history_add(h)) {
       return false;
     }
   }
-  return checkpoint_take(from,
+  return true;
+}
+
+static bool
+load_history(fit_history *h, const checkpoint *from)
+{
+  const size_t n = checkpoint_size(from, "history", CHECKPOINT_F64);
+  return make_room(h, n / N_COLUMNS) &&
+         checkpoint_take(from,
                          &(checkpoint_part){"history", CHECKPOINT_F64, h->epoch, n});
 }
 
@@ -200,17 +226,33 @@ fit_load(fit_state *s, const checkpoint *from, ear_error *err)
               "the checkpoint is of another network: begin anew with another -o");
   }
   if (!st) {
-    s->epoch = (uint32_t)ps.place[0];
-    s->step = (uint32_t)ps.place[1];
-    s->loss_sum = ps.place[2];
-    s->best_epoch = (uint32_t)ps.place[3];
-    s->best_loss = ps.place[4];
-    s->ended = ps.place[5] != 0;
-    s->seconds = ps.place[6];
-    nn_seek(s->net, (uint64_t)ps.place[7]);
+    give_place(&ps, s);
   }
   parts_free(&ps);
   return st;
+}
+
+ear_status
+fit_share(fit_state *s, void (*tell)(void *bytes, size_t n), ear_error *err)
+{
+  parts ps;
+  fit_history h = s->history;
+  bool good = parts_new(&ps, s->net);
+  tell(&h.n, sizeof h.n);
+  if (good && h.n != s->history.n) {
+    good = make_room(&s->history, h.n);
+  }
+  if (good) {
+    take_place(&ps, s);
+    add_state(&ps, s);
+    add(&ps, "history", CHECKPOINT_F64, s->history.epoch, (size_t)h.n * N_COLUMNS);
+    for (uint32_t i = 0; i < ps.n; ++i) {
+      tell(ps.part[i].value, checkpoint_part_bytes(&ps.part[i]));
+    }
+    give_place(&ps, s);
+  }
+  parts_free(&ps);
+  return good ? EAR_OK : fail(err, EAR_NO_MEMORY, "not enough memory");
 }
 
 fit_standing

@@ -42,4 +42,8 @@ ear_status fit_save_best(fit_state *s, const fit_saving *to, ear_error *err);
 /* Into a state whose net, optim and kept were made for the same recipe. */
 ear_status fit_load(fit_state *s, const checkpoint *from, ear_error *err);
 
+/* Give everything to others who hold the same network, or take it from one: tell leaves
+   in all of them the bytes of one. */
+ear_status fit_share(fit_state *s, void (*tell)(void *bytes, size_t n), ear_error *err);
+
 #endif

@@ -35,7 +35,7 @@ forward(nn *net, nn_node *b, bool training)
     break;
   case NODE_DROPOUT: {
     const rng r = rng_stream(net->seed, (uint64_t)(b - net->node), net->step);
-    node_dropout_forward(b, n, r.state, training);
+    node_dropout_forward(b, n, net->first, r.state, training);
     break;
   }
   case NODE_MEAN:
@@ -157,6 +157,12 @@ void
 nn_seek(nn *net, uint64_t step)
 {
   net->step = step;
+}
+
+void
+nn_place(nn *net, uint32_t first)
+{
+  net->first = first;
 }
 
 uint32_t

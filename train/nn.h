@@ -43,6 +43,10 @@ void nn_backward(nn *net, const float *dlogit);
 uint64_t nn_step(const nn *net);
 void nn_seek(nn *net, uint64_t step);
 
+/* The patches that follow are those from `first` on of a batch whose others are on other
+   ranks (parallel.h): dropout draws for them, BatchNorm looks at all. */
+void nn_place(nn *net, uint32_t first);
+
 uint32_t nn_n_params(const nn *net);
 nn_param nn_param_get(nn *net, uint32_t i);
 

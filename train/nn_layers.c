@@ -94,7 +94,8 @@ node_add_backward_from(const nn_node *a, uint32_t n)
 }
 
 void
-node_dropout_forward(nn_node *d, uint32_t n, uint64_t stream, bool training)
+node_dropout_forward(nn_node *d, uint32_t n, uint32_t first, uint64_t stream,
+                     bool training)
 {
   const size_t n_patch = node_count(d->out);
   const float keep = 1.0f - d->recipe.dropout;
@@ -104,7 +105,7 @@ node_dropout_forward(nn_node *d, uint32_t n, uint64_t stream, bool training)
   }
 #pragma omp parallel for schedule(static)
   for (uint32_t i = 0; i < n; ++i) {
-    rng r = rng_stream(stream, 0x64726f70, i);
+    rng r = rng_stream(stream, 0x64726f70, first + i);
     const float *x = d->source->y + i * n_patch;
     float *mask = d->mask + i * n_patch;
     float *y = d->y + i * n_patch;

@@ -91,7 +91,8 @@ enum { NN_MAX_NODES = 2 * RECIPE_MAX_LAYERS + 1, NN_MAX_ARRAYS = 10 };
 struct nn {
   recipe recipe;
   uint32_t n_labels, max_batch;
-  uint32_t n; /* patches of the last forward */
+  uint32_t n;     /* patches of the last forward */
+  uint32_t first; /* of them in the global batch */
   uint64_t seed;
   uint64_t step; /* training forwards so far: dropout's draws follow from it */
   uint32_t n_nodes;
@@ -135,8 +136,9 @@ void node_add_forward(nn_node *a, uint32_t n);
 void node_add_backward(nn_node *a, uint32_t n);
 /* a's share of the gradient of a->from, added to from->dy. */
 void node_add_backward_from(const nn_node *a, uint32_t n);
-/* The mask of patch i follows from stream and i alone. */
-void node_dropout_forward(nn_node *d, uint32_t n, uint64_t stream, bool training);
+/* The mask of patch i follows from stream and first + i alone. */
+void node_dropout_forward(nn_node *d, uint32_t n, uint32_t first, uint64_t stream,
+                          bool training);
 void node_dropout_backward(nn_node *d, uint32_t n);
 void node_mean_forward(nn_node *m, uint32_t n);
 void node_mean_backward(nn_node *m, uint32_t n);

@@ -4,6 +4,7 @@
    Source: S. Ioffe, C. Szegedy, ICML 2015; running statistics as PyTorch keeps them:
    0.9 of the old, 0.1 of the batch, variance unbiased. */
 #include "nn_layers.h"
+#include "parallel.h"
 
 #include <math.h>
 #include <string.h>
@@ -37,13 +38,14 @@ patch_moments(const float *x, size_t n_positions, uint32_t n_c, double *mean, do
   }
 }
 
-/* Chan's pairwise rule, patch after patch; then the running statistics. */
+/* Chan's pairwise rule, patch after patch, into the first of them; then rank after rank;
+   then the running statistics. */
 static void
 combine_moments(nn_node *b, uint32_t n, size_t n_positions)
 {
   const uint32_t n_c = b->out.c;
   const double per_patch = (double)n_positions;
-  const double total = per_patch * n;
+  double total = per_patch * n;
   for (uint32_t c = 0; c < n_c; ++c) {
     double mean = 0, m2 = 0, count = 0;
     for (uint32_t i = 0; i < n; ++i) {
@@ -54,6 +56,12 @@ combine_moments(nn_node *b, uint32_t n, size_t n_positions)
       m2 += partial[n_c + c] + d * d * count * per_patch / sum;
       count = sum;
     }
+    b->partial[c] = mean;
+    b->partial[n_c + c] = m2;
+  }
+  parallel_moments(b->partial, b->partial + n_c, &total, n_c);
+  for (uint32_t c = 0; c < n_c; ++c) {
+    const double mean = b->partial[c], m2 = b->partial[n_c + c];
     const double unbiased = m2 / (total > 1 ? total - 1 : 1);
     b->batch_mean[c] = (float)mean;
     b->batch_inverse[c] = (float)(1 / sqrt(m2 / total + (double)epsilon));
@@ -154,24 +162,29 @@ node_bn_backward(nn_node *b, uint32_t n)
 {
   const uint32_t n_c = b->out.c;
   const size_t n_patch = node_count(b->out);
-  const float m = 1.0f / ((float)n * (float)b->out.t * (float)b->out.f);
+  double n_all = n;
 #pragma omp parallel for schedule(static)
   for (uint32_t i = 0; i < n; ++i) {
     patch_gradients(b, b->source->y + i * n_patch, b->dy + i * n_patch,
                     b->partial + (size_t)i * 2 * n_c);
   }
-  for (uint32_t c = 0; c < n_c; ++c) {
-    double beta = 0, gamma = 0;
-    for (uint32_t i = 0; i < n; ++i) {
-      beta += b->partial[(size_t)i * 2 * n_c + c];
-      gamma += b->partial[(size_t)i * 2 * n_c + n_c + c];
+  for (uint32_t c = 0; c < 2 * n_c; ++c) {
+    for (uint32_t i = 1; i < n; ++i) {
+      b->partial[c] += b->partial[(size_t)i * 2 * n_c + c];
     }
-    b->dbias[c] = (float)beta;
-    b->dweight[c] = (float)gamma;
   }
+  parallel_sum_f64(b->partial, 2 * (size_t)n_c);
+  parallel_sum_f64(&n_all, 1);
+  for (uint32_t c = 0; c < n_c; ++c) {
+    b->dbias[c] = (float)b->partial[c];
+    b->dweight[c] = (float)b->partial[n_c + c];
+  }
+  const float m = 1.0f / ((float)n_all * (float)b->out.t * (float)b->out.f);
 #pragma omp parallel for schedule(static)
   for (uint32_t i = 0; i < n; ++i) {
     patch_backward(b, m, b->source->y + i * n_patch, b->dy + i * n_patch,
                    b->source->dy + i * n_patch);
   }
+  parallel_once(b->dbias, n_c);
+  parallel_once(b->dweight, n_c);
 }

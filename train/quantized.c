@@ -179,6 +179,7 @@ quantized_forward(quantized *q, const float *x, uint32_t n, bool training)
     return NULL;
   }
   nn_seek(q->twin, nn_step(q->net));
+  nn_place(q->twin, q->net->first);
   const float *logit = nn_forward(q->twin, x, n, training);
   nn_seek(q->net, nn_step(q->twin));
   return logit;
