@@ -197,14 +197,16 @@ level_does_not_tell_a_clipped_version_from_its_source(void **state)
 static void
 a_pool_from_the_cache_is_the_pool_that_was_rendered(void **state)
 {
+  enum { UNITS = 66 }; /* more than one file */
   (void)state;
   put_track("one.wav", 1, SECONDS);
   harsh_track track = {.path = folder_path("one.wav"), .artist = "A", .seconds = 5};
   harsh_weigh(&track, 1);
-  const harsh_plan plan = plan_of(&track, 1);
+  harsh_plan plan = plan_of(&track, 1);
+  plan.excerpt_s = 0.3;
   const ear_front_end fe = ear_front_end_default();
   const harsh_pool_options o = {.front_end = &fe};
-  harsh_pool pool[3];
+  harsh_pool pool[4];
   char junk[PATH_MAX + 64];
   ear_error err = {""};
   for (int k = 0; k < 3; ++k) {
@@ -216,19 +218,23 @@ a_pool_from_the_cache_is_the_pool_that_was_rendered(void **state)
           folder);
       assert_int_equal(system(junk), 0);
     }
-    assert_int_equal(harsh_cache_render(&pool[k], &plan, 0, 3, &o, folder, &err), EAR_OK);
+    assert_int_equal(harsh_cache_render(&pool[k], &plan, 9, UNITS, &o, folder, &err),
+                     EAR_OK);
   }
-  for (int k = 1; k < 3; ++k) {
+  assert_int_equal(harsh_pool_render(&pool[3], &plan, 9, UNITS, &o, &err), EAR_OK);
+  for (int k = 1; k < 4; ++k) {
     assert_int_equal(pool[k].n, pool[0].n);
     for (uint32_t i = 0; i < pool[0].n; ++i) {
       const harsh_example *a = &pool[0].example[i], *b = &pool[k].example[i];
       assert_true(a->severity == b->severity && a->harsh == b->harsh);
+      assert_int_equal(a->unit, b->unit);
+      assert_int_equal(a->version, b->version);
       assert_int_equal(a->frames.n_frames, b->frames.n_frames);
       assert_memory_equal(a->frames.kept, b->frames.kept,
                           (size_t)a->frames.n_frames * fe.n_bands * sizeof(int16_t));
     }
   }
-  for (int k = 0; k < 3; ++k) {
+  for (int k = 0; k < 4; ++k) {
     harsh_pool_free(&pool[k]);
   }
 }

@@ -129,6 +129,7 @@ judge(const harsh_options *o, const harsh_split *split, const harsh_protocol_opt
   }
   fputs(text ? text : "", stdout);
   free(text);
+  harsh_protocol_free(&p);
   ear_model_unref(model);
   return st;
 }

@@ -19,7 +19,7 @@ typedef struct {
   uint64_t n_values;                             /* of all frames */
 } head;
 
-static const char magic[8] = "earpool2";
+static const char magic[8] = "earpool3";
 enum { PART = 64 }; /* units of a file */
 
 static void
@@ -61,6 +61,8 @@ name_file(char *path, size_t size, const char *cache, const harsh_plan *plan,
   }
   if (o->model) {
     hash_text(&c, ear_model_info_get(o->model)->sha256);
+    snprintf(text, sizeof text, "%u", o->n_changed);
+    hash_text(&c, text);
   }
   for (uint32_t i = 0; i < plan->n_tracks; ++i) {
     const char *slash = strrchr(plan->track[i].path, '/');
@@ -230,6 +232,7 @@ harsh_cache_render(harsh_pool *pool, const harsh_plan *plan, uint64_t first,
     const uint32_t n = n_units - at < PART ? n_units - at : PART;
     harsh_pool part;
     teller.before = at;
+    inner.n_changed = o->n_changed > at ? o->n_changed - at : 0;
     st = get_part(&part, plan, first + at, n, &inner, cache, err);
     if (!st) {
       st = append(pool, &part, at);

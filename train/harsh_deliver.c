@@ -119,8 +119,13 @@ harsh_deliver(const harsh_delivery *d, ear_error *err)
   st = st ? st : save(d->o->out, "", bytes, n, err);
   free(bytes);
   if (!st && !stopped(d)) {
-    st = harsh_protocol_run(&p, d->split, model, &d->c->protocol, err);
+    const harsh_float flt = {d->t->net, &d->c->recipe->front_end, &d->t->norm,
+                             (double)d->t->temperature};
+    harsh_protocol_options o = d->c->protocol;
+    o.flt = &flt;
+    st = harsh_protocol_run(&p, d->split, model, &o, err);
     st = st ? st : save_judged(d, &p, err);
+    harsh_protocol_free(&p);
   }
   if (stopped(d) && (!st || st == EAR_IO)) {
     fprintf(stderr, "%s is written, without figures%s; --resume goes on\n", d->o->out,

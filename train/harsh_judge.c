@@ -311,3 +311,21 @@ harsh_calibration_error(const harsh_pool *pool)
   }
   return pool->n ? error : NAN;
 }
+
+harsh_steadiness
+harsh_steadiness_of(const harsh_pool *pool, uint32_t change, double threshold)
+{
+  harsh_steadiness s = {0};
+  for (uint32_t i = 0; i < pool->n; ++i) {
+    const harsh_example *e = &pool->example[i];
+    if (e->is_changed) {
+      const double a = e->score, b = e->changed[change];
+      s.moved += fabs(a - b);
+      s.flipped += (a >= threshold) != (b >= threshold);
+      ++s.n;
+    }
+  }
+  s.moved = s.n ? s.moved / s.n : NAN;
+  s.flipped = s.n ? s.flipped / s.n : NAN;
+  return s;
+}

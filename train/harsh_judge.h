@@ -38,6 +38,15 @@ void harsh_regression_scores(const harsh_pool *pool, const baseline_regression *
                              double *score);
 void harsh_model_scores(const harsh_pool *pool, double *score);
 
+/* How a score holds under a harsh_change, over the examples that have it; NAN: none. */
+typedef struct {
+  double moved;   /* mean absolute difference */
+  double flipped; /* share that is on the other side of the threshold then */
+  uint32_t n;
+} harsh_steadiness;
+harsh_steadiness harsh_steadiness_of(const harsh_pool *pool, uint32_t change,
+                                     double threshold);
+
 /* Expected calibration error of posteriors, ten bins. */
 double harsh_calibration_error(const harsh_pool *pool);
 

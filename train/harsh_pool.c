@@ -35,7 +35,7 @@ harsh_label(const ear_model_info *info)
 
 /* What `earshot file` would say of this sound at its end. */
 static ear_status
-score(const audio *a, ear_model *model, harsh_example *e, ear_error *err)
+score(const audio *a, ear_model *model, float *p, ear_error *err)
 {
   listener l = {.harsh = harsh_label(ear_model_info_get(model)), .p = 0};
   ear_analyzer_config config = {.rate_hz = a->rate_hz,
@@ -52,10 +52,27 @@ score(const audio *a, ear_model *model, harsh_example *e, ear_error *err)
   ear_analyzer_push(an, a->x, a->n_frames);
   ear_analyzer_finish(an);
   ear_analyzer_free(an);
-  const float p = fminf(fmaxf(l.p, 1e-7f), 1 - 1e-7f);
-  e->score = l.p;
-  e->logit = logf(p / (1 - p));
+  *p = l.p;
   return EAR_OK;
+}
+
+static ear_status
+score_all(const audio *a, ear_model *model, bool changed, harsh_example *e,
+          ear_error *err)
+{
+  ear_status st = score(a, model, &e->score, err);
+  const float p = fminf(fmaxf(e->score, 1e-7f), 1 - 1e-7f);
+  e->logit = logf(p / (1 - p));
+  e->is_changed = changed;
+  for (uint32_t k = 0; k < HARSH_N_CHANGES && changed && !st; ++k) {
+    audio b;
+    st = harsh_change(&b, a, k);
+    if (!st) {
+      st = score(&b, model, &e->changed[k], err);
+      audio_free(&b);
+    }
+  }
+  return st;
 }
 
 static ear_status
@@ -65,6 +82,8 @@ fill(harsh_example *e, const harsh_unit *unit, uint32_t i, uint32_t index,
   const harsh_version *v = &unit->version[i];
   *e = (harsh_example){.unit = index,
                        .track = unit->track,
+                       .version = i,
+                       .start_s = (float)unit->start_s,
                        .harsh = v->harsh,
                        .neutral = v->neutral,
                        .kinds = v->kinds,
@@ -75,7 +94,7 @@ fill(harsh_example *e, const harsh_unit *unit, uint32_t i, uint32_t index,
                      o->front_end, err);
   }
   if (!st && o->model) {
-    st = score(&v->sound, o->model, e, err);
+    st = score_all(&v->sound, o->model, index < o->n_changed, e, err);
   }
   return st;
 }

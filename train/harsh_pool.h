@@ -8,12 +8,15 @@
 #include "baseline.h"
 #include "featureset.h"
 #include "harsh.h"
+#include "harsh_change.h"
 
 #include <signal.h>
 
 /* One version of one unit, its sound gone. */
 typedef struct {
   uint32_t unit, track; /* index of the unit; of its track in the plan */
+  uint32_t version;     /* of the unit */
+  float start_s;        /* of the excerpt in its track */
   bool harsh, neutral;
   unsigned kinds; /* bit set of 1u << degrade_kind */
   float severity; /* 0..100 */
@@ -21,6 +24,9 @@ typedef struct {
   feature_clip frames; /* training pools only, else no frames */
   float score;         /* judged pools only: integrated posterior of `harsh`, 0..1 */
   float logit;         /* and its log odds */
+  bool is_changed;     /* changed has the score after each harsh_change */
+  float changed[HARSH_N_CHANGES];
+  float flt; /* by harsh_float_scores: what the float network says */
 } harsh_example;
 
 typedef struct {
@@ -31,6 +37,7 @@ typedef struct {
 typedef struct {
   const ear_front_end *front_end; /* keep frames made by it, or NULL */
   ear_model *model;               /* score with it, or NULL */
+  uint32_t n_changed; /* the first units are scored after each harsh_change too */
   void (*say)(void *user, uint32_t done, uint32_t n); /* may be NULL */
   void *user;
   const volatile sig_atomic_t *stop; /* set by a signal: give up; may be NULL */

@@ -38,6 +38,35 @@ harsh_tell(void *user, uint32_t done, uint32_t n)
   }
 }
 
+static harsh_plan
+plan_of(const harsh_split *split, harsh_side which, unsigned splits, unsigned kinds,
+        const harsh_protocol_options *o)
+{
+  return (harsh_plan){.track = split->track[which],
+                      .n_tracks = split->n[which],
+                      .excerpt_s = o->excerpt_s,
+                      .n_neutral = 1,
+                      .n_harsh = kinds ? 1 : 3,
+                      .harsh_splits = splits,
+                      .neutral_splits = splits,
+                      .kinds = kinds,
+                      .seed = o->seed};
+}
+
+harsh_plan
+harsh_cell_plan(const harsh_split *split, int cell, const harsh_protocol_options *o,
+                uint64_t *first)
+{
+  *first = FIRST_CELL + (uint64_t)cell * 100000;
+  return plan_of(split, cell_side[cell], cell_splits[cell], 0, o);
+}
+
+const harsh_track *
+harsh_cell_track(const harsh_split *split, int cell)
+{
+  return split->track[cell_side[cell]];
+}
+
 /* Render n_units of one side with some processors and score them. */
 static ear_status
 render(harsh_pool *pool, const harsh_split *split, harsh_side which, unsigned splits,
@@ -45,15 +74,7 @@ render(harsh_pool *pool, const harsh_split *split, harsh_side which, unsigned sp
        const harsh_protocol_options *o, const char *what, ear_error *err)
 {
   harsh_teller t = {o, what};
-  const harsh_plan plan = {.track = split->track[which],
-                           .n_tracks = split->n[which],
-                           .excerpt_s = o->excerpt_s,
-                           .n_neutral = 1,
-                           .n_harsh = kinds ? 1 : 3,
-                           .harsh_splits = splits,
-                           .neutral_splits = splits,
-                           .kinds = kinds,
-                           .seed = o->seed};
+  const harsh_plan plan = plan_of(split, which, splits, kinds, o);
   const harsh_pool_options po = {
       .model = model, .say = harsh_tell, .user = &t, .stop = o->stop};
   return harsh_cache_render(pool, &plan, first, n_units, &po, o->cache, err);
@@ -65,6 +86,28 @@ harsh_valid_pool(harsh_pool *pool, const harsh_split *split, ear_model *model,
 {
   return render(pool, split, HARSH_VALID, DEGRADE_TRAIN | DEGRADE_VALID, 0, FIRST_VALID,
                 o->units, model, o, "valid", err);
+}
+
+/* The excerpts of a cell, scored by the model; those of unseen artists by the float
+   network too. */
+static ear_status
+render_cell(harsh_pool *pool, const harsh_split *split, int cell, ear_model *model,
+            const harsh_protocol_options *o, ear_error *err)
+{
+  uint64_t first;
+  harsh_teller t = {o, harsh_cell_name[cell]};
+  const bool compared = o->flt && cell_side[cell] == HARSH_TEST;
+  const harsh_plan plan = harsh_cell_plan(split, cell, o, &first);
+  const harsh_pool_options po = {.front_end = compared ? o->flt->front_end : NULL,
+                                 .model = model,
+                                 .n_changed =
+                                     cell == CELL_UNSEEN_UNSEEN ? o->units / 4 + 1 : 0,
+                                 .say = harsh_tell,
+                                 .user = &t,
+                                 .stop = o->stop};
+  const ear_status st =
+      harsh_cache_render(pool, &plan, first, o->units, &po, o->cache, err);
+  return st || !compared ? st : harsh_float_scores(pool, o->flt, err);
 }
 
 /* The single measure (and its sign) with the best AUROC on valid. */
@@ -255,15 +298,21 @@ harsh_protocol_run(harsh_protocol *p, const harsh_split *split, ear_model *model
   snprintf(p->measure.name, sizeof p->measure.name, "best measure: %s",
            baseline_name[j.measure]);
   for (int c = 0; !st && c < HARSH_N_CELLS; ++c) {
-    harsh_pool pool;
-    st = render(&pool, split, cell_side[c], cell_splits[c], 0,
-                FIRST_CELL + (uint64_t)c * 100000, o->units, model, o, harsh_cell_name[c],
-                err);
-    if (!st) {
-      st = judge_cell(p, &j, c, &pool, split->track[cell_side[c]], o->seed);
-      harsh_pool_free(&pool);
-    }
+    st = render_cell(&p->pool[c], split, c, model, o, err);
+    st = st ? st : judge_cell(p, &j, c, &p->pool[c], split->track[cell_side[c]], o->seed);
+  }
+  if (!st && o->flt) {
+    st = harsh_rounding_of(&p->rounding, &p->pool[CELL_UNSEEN_SEEN], 2,
+                           p->model.threshold);
   }
   st = st ? st : judge_metal(p, split, model, &j, o, err);
   return st ? st : judge_identifier(p, split, model, o, err);
+}
+
+void
+harsh_protocol_free(harsh_protocol *p)
+{
+  for (int c = 0; c < HARSH_N_CELLS; ++c) {
+    harsh_pool_free(&p->pool[c]);
+  }
 }

@@ -8,15 +8,17 @@
 #ifndef EAR_TRAIN_HARSH_PROTOCOL_H
 #define EAR_TRAIN_HARSH_PROTOCOL_H
 
+#include "harsh_float.h"
 #include "harsh_judge.h"
 #include "harsh_split.h"
 
 enum { HARSH_N_CELLS = 4 };
 
 typedef struct {
-  uint32_t units;    /* excerpts a cell */
-  double excerpt_s;  /* their length */
-  const char *cache; /* folder for rendered pools; NULL: none */
+  uint32_t units;         /* excerpts a cell */
+  double excerpt_s;       /* their length */
+  const char *cache;      /* folder for rendered pools; NULL: none */
+  const harsh_float *flt; /* the model before it was rounded; NULL: not compared */
   uint64_t seed;
   void (*say)(void *user, const char *what, uint32_t done, uint32_t n); /* may be NULL */
   void *user;
@@ -47,13 +49,23 @@ typedef struct {
   double metal_alarms; /* at the shipped threshold, untouched metal of unseen artists */
   uint32_t n_metal;
   double identifier_auroc,
-      identifier_balanced; /* the published operator, unseen artists */
+      identifier_balanced;        /* the published operator, unseen artists */
+  harsh_rounding rounding;        /* n 0: not compared; over unseen artists */
+  harsh_pool pool[HARSH_N_CELLS]; /* the excerpts judged, without frames */
 } harsh_protocol;
 
-/* Judge a model with its own threshold for `harsh`. */
+/* Where the excerpts of a cell come from; *first: its first unit.  [any] */
+harsh_plan harsh_cell_plan(const harsh_split *split, int cell,
+                           const harsh_protocol_options *options, uint64_t *first);
+const harsh_track *harsh_cell_track(const harsh_split *split, int cell);
+
+/* Judge a model with its own threshold for `harsh`.  p is the caller's to free, failed or
+   not.  [setup] */
 ear_status harsh_protocol_run(harsh_protocol *p, const harsh_split *split,
                               ear_model *model, const harsh_protocol_options *options,
                               ear_error *err);
+
+void harsh_protocol_free(harsh_protocol *p);
 
 /* A pool of the valid side scored with the model, to choose threshold and calibration. */
 ear_status harsh_valid_pool(harsh_pool *pool, const harsh_split *split, ear_model *model,

@@ -47,6 +47,37 @@ put_kinds(FILE *f, const harsh_protocol *p)
   }
 }
 
+static void
+put_rounding(FILE *f, const harsh_rounding *r)
+{
+  if (r->n == 0) {
+    return;
+  }
+  fprintf(f,
+          "\nint8 against float (unseen artists, %u excerpts):\n"
+          "  same flag                          %6.2f %%\n"
+          "  same side of 0.5                   %6.2f %%\n"
+          "  balanced accuracy at the threshold %6.2f %% int8, %.2f %% float, %+.2f\n"
+          "  AUROC                               %.4f int8, %.4f float\n"
+          "  posteriors differ by                %.4f on average\n",
+          r->n, 100 * r->same_flag, 100 * r->same_label, 100 * r->balanced[0],
+          100 * r->balanced[1], 100 * (r->balanced[0] - r->balanced[1]), r->auroc[0],
+          r->auroc[1], r->calibration_gap);
+}
+
+static void
+put_changes(FILE *f, const harsh_protocol *p)
+{
+  const harsh_pool *pool = &p->pool[CELL_UNSEEN_UNSEEN];
+  fprintf(f, "\nWhat should change nothing (posterior moves by; other flag):\n");
+  for (uint32_t k = 0; k < HARSH_N_CHANGES; ++k) {
+    const harsh_steadiness s = harsh_steadiness_of(pool, k, p->model.threshold);
+    fprintf(f, "  %-26s %.3f", harsh_change_name(k), s.moved);
+    put_percent(f, s.flipped);
+    putc('\n', f);
+  }
+}
+
 char *
 harsh_protocol_text(const harsh_protocol *p)
 {
@@ -81,6 +112,8 @@ harsh_protocol_text(const harsh_protocol *p)
           "  published operator:                 AUROC %.3f, balanced accuracy %.1f %%\n",
           p->identifier_auroc, 100 * p->identifier_balanced);
   fprintf(f, "  threshold                           %.3f\n", p->model.threshold);
+  put_rounding(f, &p->rounding);
+  put_changes(f, p);
   fprintf(f,
           "\nbal.: balanced accuracy; pair: a harsh version above its clean one; rank:\n"
           "Spearman with severity within an excerpt; neutr, clean: false alarms on\n"
