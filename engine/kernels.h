@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { EAR_SLACK = 64, EAR_LANES = 16, EAR_MAX_POOL = 4 };
+enum { EAR_SLACK = 64, EAR_LANES = 16, EAR_MAX_POOL = 2 };
 
 /* conv: out[r][o] = maximum over a < pool_t, b < pool_f of
                      output(bias[o] + sum over t, f, i of weight[o][t][f][i] *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Every kernel variant of this CPU returns the bits of kernels_ref.c: all kernel sizes
-   1..7, rows 1..40, channels 1..200, pools 1..4, and the extreme values 255, 127 and
+   1..7, rows 1..40, channels 1..200, pools 1..2, and the extreme values 255, 127 and
    -127. */
 #include <setjmp.h>
 #include <stdarg.h>
