@@ -6,15 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-  uint32_t first;    /* input with the first weight */
-  uint32_t n_groups; /* of EAR_BANK_PAD weights */
-} run;
-
 struct ear_bank {
+  const ear_passes *passes;
   uint32_t n_filters;
-  run *run;      /* [n_filters] */
-  float *weight; /* the runs one after another */
+  ear_pass_run *run; /* [n_filters] */
+  float *weight;     /* the runs one after another */
 };
 
 /* Inputs [first, end) of a row, first 0 if it has no weight. */
@@ -60,6 +56,7 @@ ear_bank_new(uint32_t n_filters, uint32_t n_in, ear_bank_row row, const void *us
   ear_bank *bank = calloc(1, sizeof *bank);
   double *one_row = malloc(n_in * sizeof *one_row);
   if (bank && one_row) {
+    bank->passes = ear_passes_get();
     bank->n_filters = n_filters;
     bank->run = calloc(n_filters, sizeof *bank->run);
   }
@@ -90,18 +87,5 @@ ear_bank_free(ear_bank *bank)
 void
 ear_bank_apply(const ear_bank *bank, const float *restrict x, float *restrict y)
 {
-  const float *w = bank->weight;
-  for (uint32_t f = 0; f < bank->n_filters; f++) {
-    const float *p = x + bank->run[f].first;
-    float sum[EAR_BANK_PAD] = {0};
-    for (uint32_t g = bank->run[f].n_groups; g > 0; g--) {
-      for (int i = 0; i < EAR_BANK_PAD; i++) {
-        sum[i] += w[i] * p[i];
-      }
-      w += EAR_BANK_PAD;
-      p += EAR_BANK_PAD;
-    }
-    y[f] =
-        ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
-  }
+  bank->passes->bank(bank->run, bank->n_filters, bank->weight, x, y);
 }

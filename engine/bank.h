@@ -5,10 +5,10 @@
 #ifndef EAR_BANK_H
 #define EAR_BANK_H
 
-#include <stdint.h>
+#include "passes.h"
 
 /* ear_bank_apply reads up to this many values after the last of x. */
-enum { EAR_BANK_PAD = 8 };
+enum { EAR_BANK_PAD = EAR_PASS_LANES };
 
 typedef struct ear_bank ear_bank;
 

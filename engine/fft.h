@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* Forward real FFT of one fixed size, unscaled, into buffers of its own.
-     in [n] -> bin [n / 2 + 1][2], real and imaginary part
+/* Forward complex FFT of one fixed size, unscaled, from and into buffers of its own.
+     in [n][2] -> bin [n + 1][2], real and imaginary part; bin n repeats bin 0
+   A real FFT of 2 n points is this one of its points taken in pairs, and what passes.h
+   does with it.
    Plans may be made and freed by several threads at once; one plan serves one thread.
-   Restrictions: n a power of two, 64..16384.  fft_fftw.c or fft_kiss.c, by -Dfft. */
+   Restrictions: n a power of two, 32..8192.  fft_fftw.c or fft_kiss.c, by -Dfft. */
 #ifndef EAR_FFT_H
 #define EAR_FFT_H
 
@@ -14,10 +16,11 @@ typedef struct ear_fft ear_fft;
 ear_fft *ear_fft_new(uint32_t n);
 void ear_fft_free(ear_fft *fft);
 
-/* Where the caller writes in[0..n) before each run, which may destroy it.  [analysis] */
+/* Where the caller writes in[0..n)[2] before each run, which may destroy it.
+   [analysis] */
 float *ear_fft_in(ear_fft *fft);
 
-/* Transform; the bins [n / 2 + 1][2] stay valid until the next run.  Cannot fail.
+/* Transform; the bins [n + 1][2] stay valid until the next run.  Cannot fail.
    [analysis] */
 const float *ear_fft_run(ear_fft *fft);
 

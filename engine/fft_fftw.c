@@ -13,8 +13,9 @@
 
 struct ear_fft {
   fftwf_plan plan;
-  float *in;          /* [n], aligned by FFTW for its SIMD */
-  fftwf_complex *bin; /* [n / 2 + 1] */
+  uint32_t n;
+  fftwf_complex *in;  /* [n], aligned by FFTW for its SIMD */
+  fftwf_complex *bin; /* [n + 1] */
 };
 
 static once_flag planner_once = ONCE_FLAG_INIT;
@@ -29,13 +30,14 @@ ear_fft_new(uint32_t n)
   if (!fft) {
     return NULL;
   }
-  fft->in = fftwf_alloc_real(n);
-  fft->bin = fftwf_alloc_complex(n / 2 + 1);
+  fft->n = n;
+  fft->in = fftwf_alloc_complex(n);
+  fft->bin = fftwf_alloc_complex(n + 1);
   if (fft->in && fft->bin) {
     memset(fft->in, 0, n * sizeof *fft->in);
     fft->plan =
-        fftwf_plan_dft_r2c_1d((int)n, fft->in, fft->bin,
-                              FFTW_ESTIMATE | FFTW_DESTROY_INPUT | FFTW_CONSERVE_MEMORY);
+        fftwf_plan_dft_1d((int)n, fft->in, fft->bin, FFTW_FORWARD,
+                          FFTW_ESTIMATE | FFTW_DESTROY_INPUT | FFTW_CONSERVE_MEMORY);
   }
   if (!fft->plan) {
     ear_fft_free(fft);
@@ -60,12 +62,13 @@ ear_fft_free(ear_fft *fft)
 float *
 ear_fft_in(ear_fft *fft)
 {
-  return fft->in;
+  return (float *)fft->in;
 }
 
 const float *
 ear_fft_run(ear_fft *fft)
 {
   fftwf_execute(fft->plan);
+  memcpy(fft->bin + fft->n, fft->bin, sizeof *fft->bin);
   return (const float *)fft->bin;
 }

@@ -2,13 +2,14 @@
 /* KissFFT in single precision: kiss_fft_cpx is two floats, real and imaginary. */
 #include "fft.h"
 
-#include <kiss_fftr.h>
+#include <kiss_fft.h>
 #include <stdlib.h>
 
 struct ear_fft {
-  kiss_fftr_cfg plan;
-  float *in;         /* [n] */
-  kiss_fft_cpx *bin; /* [n / 2 + 1] */
+  uint32_t n;
+  kiss_fft_cfg plan;
+  kiss_fft_cpx *in;  /* [n] */
+  kiss_fft_cpx *bin; /* [n + 1] */
 };
 
 ear_fft *
@@ -18,9 +19,10 @@ ear_fft_new(uint32_t n)
   if (!fft) {
     return NULL;
   }
+  fft->n = n;
   fft->in = calloc(n, sizeof *fft->in);
-  fft->bin = calloc(n / 2 + 1, sizeof *fft->bin);
-  fft->plan = kiss_fftr_alloc((int)n, 0, NULL, NULL);
+  fft->bin = calloc(n + 1, sizeof *fft->bin);
+  fft->plan = kiss_fft_alloc((int)n, 0, NULL, NULL);
   if (!fft->in || !fft->bin || !fft->plan) {
     ear_fft_free(fft);
     return NULL;
@@ -32,7 +34,7 @@ void
 ear_fft_free(ear_fft *fft)
 {
   if (fft) {
-    kiss_fftr_free(fft->plan);
+    kiss_fft_free(fft->plan);
     free(fft->bin);
     free(fft->in);
     free(fft);
@@ -42,12 +44,13 @@ ear_fft_free(ear_fft *fft)
 float *
 ear_fft_in(ear_fft *fft)
 {
-  return fft->in;
+  return &fft->in[0].r;
 }
 
 const float *
 ear_fft_run(ear_fft *fft)
 {
-  kiss_fftr(fft->plan, fft->in, fft->bin);
+  kiss_fft(fft->plan, fft->in, fft->bin);
+  fft->bin[fft->n] = fft->bin[0];
   return &fft->bin[0].r;
 }

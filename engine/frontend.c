@@ -12,11 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PI 3.14159265358979323846
+
 struct ear_frontend {
   ear_front_end config;
-  ear_fft *fft;
+  const ear_passes *passes;
+  ear_fft *fft; /* of n_fft / 2 complex points */
   ear_kinds *kinds;
-  float *window; /* [n_fft] */
+  float *window; /* [n_fft], halved as ear_passes wants it */
+  float *turn;   /* [2][n_fft / 4]: of ear_passes */
   float *power;  /* [n_fft / 2 + 1 + EAR_BANK_PAD], the pad zero */
   float *keep;   /* [n_keep] */
   size_t n_keep; /* room: several windows, so that moving the rest down is rare */
@@ -100,6 +104,20 @@ ear_front_end_equal(const ear_front_end *a, const ear_front_end *b)
          (!(a->kinds & EAR_KIND_MFCC) || a->n_mfcc == b->n_mfcc);
 }
 
+static void
+fill_tables(ear_frontend *fe)
+{
+  const uint32_t n = fe->config.n_fft;
+  for (uint32_t i = 0; i < n; i++) {
+    const double turn = 2.0 * PI * i / n;
+    fe->window[i] = 0.5f * (float)(0.5 - 0.5 * cos(turn));
+    if (i < n / 4) {
+      fe->turn[i] = (float)-sin(turn);
+      fe->turn[n / 4 + i] = (float)-cos(turn);
+    }
+  }
+}
+
 ear_status
 ear_frontend_new(ear_frontend **out, const ear_front_end *config, ear_error *err)
 {
@@ -117,13 +135,16 @@ ear_frontend_new(ear_frontend **out, const ear_front_end *config, ear_error *err
     const uint32_t n = config->n_fft;
     fe->config = *config;
     fe->n_keep = 4 * (size_t)n;
-    fe->fft = ear_fft_new(n);
+    fe->passes = ear_passes_get();
+    fe->fft = ear_fft_new(n / 2);
     fe->kinds = ear_kinds_new(config);
     fe->window = calloc(n, sizeof *fe->window);
+    fe->turn = calloc(n / 2, sizeof *fe->turn);
     fe->power = calloc(n / 2 + 1 + EAR_BANK_PAD, sizeof *fe->power);
     fe->keep = calloc(fe->n_keep, sizeof *fe->keep);
   }
-  if (!fe || !fe->fft || !fe->kinds || !fe->window || !fe->power || !fe->keep) {
+  if (!fe || !fe->fft || !fe->kinds || !fe->window || !fe->turn || !fe->power ||
+      !fe->keep) {
     ear_frontend_free(fe);
     if (err) {
       snprintf(err->text, sizeof err->text,
@@ -131,10 +152,7 @@ ear_frontend_new(ear_frontend **out, const ear_front_end *config, ear_error *err
     }
     return EAR_NO_MEMORY;
   }
-  for (uint32_t i = 0; i < config->n_fft; i++) {
-    const double turn = 2.0 * 3.14159265358979323846 * i / config->n_fft;
-    fe->window[i] = (float)(0.5 - 0.5 * cos(turn));
-  }
+  fill_tables(fe);
   *out = fe;
   return EAR_OK;
 }
@@ -146,6 +164,7 @@ ear_frontend_free(ear_frontend *fe)
     ear_fft_free(fe->fft);
     ear_kinds_free(fe->kinds);
     free(fe->window);
+    free(fe->turn);
     free(fe->power);
     free(fe->keep);
     free(fe);
@@ -160,48 +179,12 @@ ear_frontend_reset(ear_frontend *fe)
   fe->t = 0;
 }
 
-/* Four floats at once, on every machine: gcc 12 at -O2 leaves plain loops as they are. */
-typedef float quad __attribute__((vector_size(16)));
-
-static inline quad
-load_quad(const float *x)
-{
-  quad q;
-  memcpy(&q, x, sizeof q);
-  return q;
-}
-
-/* in[i] = x[i] window[i], for i in [0, n), n a multiple of 4. */
-static void
-apply_window(float *restrict in, const float *restrict x, const float *restrict window,
-             uint32_t n)
-{
-  for (uint32_t i = 0; i < n; i += 4) {
-    const quad y = load_quad(x + i) * load_quad(window + i);
-    memcpy(in + i, &y, sizeof y);
-  }
-}
-
-/* power[k] = |bin[k]|^2, for k in [0, n], n a multiple of 4. */
-static void
-take_power(float *restrict power, const float *restrict bin, uint32_t n)
-{
-  for (uint32_t k = 0; k < n; k += 4) {
-    const quad a = load_quad(bin + 2 * k);     /* re 0, im 0, re 1, im 1 */
-    const quad b = load_quad(bin + 2 * k + 4); /* re 2, im 2, re 3, im 3 */
-    const quad aa = a * a, bb = b * b;
-    const quad p = __builtin_shufflevector(aa, bb, 0, 2, 4, 6) +
-                   __builtin_shufflevector(aa, bb, 1, 3, 5, 7);
-    memcpy(power + k, &p, sizeof p);
-  }
-  power[n] = bin[2 * n] * bin[2 * n] + bin[2 * n + 1] * bin[2 * n + 1];
-}
-
 static const float *
 compute_frame(ear_frontend *fe, const float *x)
 {
-  apply_window(ear_fft_in(fe->fft), x, fe->window, fe->config.n_fft);
-  take_power(fe->power, ear_fft_run(fe->fft), fe->config.n_fft / 2);
+  const uint32_t n = fe->config.n_fft;
+  fe->passes->window(ear_fft_in(fe->fft), x, fe->window, n);
+  fe->passes->power(fe->power, ear_fft_run(fe->fft), fe->turn, fe->turn + n / 4, n / 2);
   return ear_kinds_apply(fe->kinds, fe->power);
 }
 

@@ -5,14 +5,15 @@
 
 #include "chroma.h"
 #include "contrast.h"
-#include "decibel.h"
 #include "mel.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct ear_kinds {
   ear_front_end config;
+  const ear_passes *passes;
   ear_bank *mel, *mfcc, *chroma; /* NULL where no kind needs it */
   ear_contrast_band contrast[EAR_N_CONTRAST];
   double direction[EAR_N_TONNETZ][EAR_N_CHROMA];
@@ -52,6 +53,7 @@ ear_kinds_new(const ear_front_end *fe)
   }
   const bool mfcc = (fe->kinds & EAR_KIND_MFCC) != 0;
   k->config = *fe;
+  k->passes = ear_passes_get();
   k->band = calloc(fe->n_bands + EAR_BANK_PAD, sizeof *k->band);
   k->value = calloc(ear_front_end_values(fe), sizeof *k->value);
   k->mel = needs_mel(fe) ? ear_mel_new(fe) : NULL;
@@ -88,9 +90,8 @@ compute_bands(ear_kinds *k, const float *power)
 {
   const ear_front_end *c = &k->config;
   ear_bank_apply(k->mel, power, k->band);
-  for (uint32_t b = 0; b < c->n_bands && !c->power; b++) {
-    const float p = k->band[b];
-    k->band[b] = ear_decibels(p > c->floor_power ? p : c->floor_power);
+  if (!c->power) {
+    k->passes->decibels(k->band, c->n_bands, c->floor_power);
   }
 }
 

@@ -14,7 +14,7 @@ root=$(cd "${1:?usage: test_layers.sh SOURCE-ROOT}" && pwd)
 engine_system=' errno.h fcntl.h float.h inttypes.h limits.h math.h signal.h stdalign.h
  stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h sys/stat.h
  time.h unistd.h immintrin.h xmmintrin.h arm_neon.h
- fftw3.h jansson.h kiss_fftr.h sha2.h soxr.h '
+ fftw3.h jansson.h kiss_fft.h sha2.h soxr.h '
 only_in() {
   case $1 in
   pthread.h) echo ' engine/live.c ' ;;      # the analysis thread
@@ -22,7 +22,7 @@ only_in() {
   threads.h) echo ' engine/fft_fftw.c ' ;;  # the planner is made ready once
   soxr.h) echo ' engine/resample.c ' ;;
   fftw3.h) echo ' engine/fft_fftw.c ' ;;
-  kiss_fftr.h) echo ' engine/fft_kiss.c ' ;;
+  kiss_fft.h) echo ' engine/fft_kiss.c ' ;;
   esac
 }
 train_engine=' earshot.h frontend.h quant.h model.h net.h '
