@@ -10,7 +10,9 @@
 
 typedef struct {
   const analysis_config *config;
+  const input *in;
   report r;
+  trace trace; /* empty if no pictures are drawn */
 } job;
 
 static void
@@ -18,6 +20,9 @@ on_verdict(void *user, const ear_verdict *v)
 {
   job *j = user;
   report_count_verdict(&j->r, v);
+  if (j->config->pictures) {
+    trace_verdict(&j->trace, v);
+  }
   if (j->config->format->verdict) {
     j->config->format->verdict(&j->r, v);
   }
@@ -28,6 +33,9 @@ on_event(void *user, const ear_event *e)
 {
   job *j = user;
   report_count_event(&j->r, e);
+  if (j->config->pictures) {
+    trace_event(&j->trace, e);
+  }
   if (j->config->format->event && (!e->rejected || j->config->explain)) {
     j->config->format->event(&j->r, e);
   }
@@ -60,6 +68,9 @@ run(job *j, reader *sound, ear_analyzer *an, double n_bytes)
   size_t n = 0;
   while (!stopping() && (n = reader_read(sound, mono)) > 0) {
     ear_analyzer_push(an, mono, n);
+    if (j->config->pictures) {
+      trace_push(&j->trace, mono, reader_block(sound), n);
+    }
     n_samples += n;
     j->r.analysed_s = (double)n_samples / j->r.rate_hz;
     progress_add((double)n / j->r.rate_hz, bytes_per_sample * (double)n);
@@ -88,6 +99,18 @@ judged(const job *j, ear_error *err)
               j->r.analysed_s, needed_s);
 }
 
+/* What was heard, as a picture. */
+static void
+draw(job *j)
+{
+  ear_error err = {""};
+  trace_end(&j->trace, j->r.analysed_s);
+  if (!pictures_keep(j->config->pictures, j->in, &j->r, &j->trace, &err)) {
+    complain("%s", err.text);
+    stop_all(STOP_WRITE_FAILED);
+  }
+}
+
 static bool
 analyse_open(job *j, reader *sound, double n_bytes, outcome *o, ear_error *err)
 {
@@ -96,6 +119,9 @@ analyse_open(job *j, reader *sound, double n_bytes, outcome *o, ear_error *err)
   j->r.n_channels = info->n_channels;
   j->r.announced_s = (double)info->n_frames / info->rate_hz;
   ear_analyzer *an = NULL;
+  if (j->config->pictures && !trace_begin(&j->trace, &j->r, err)) {
+    return false;
+  }
   if (!new_analyzer(j, &an, err)) {
     return false;
   }
@@ -111,6 +137,9 @@ analyse_open(job *j, reader *sound, double n_bytes, outcome *o, ear_error *err)
   o->analysed = j->r.analysed_s > 0 && (!whole || judged(j, err));
   if (o->analysed && format->end) {
     format->end(&j->r);
+  }
+  if (o->analysed && j->config->pictures) {
+    draw(j);
   }
   if (j->r.events) {
     (void)fclose(j->r.events);
@@ -143,6 +172,7 @@ analyse_input(const analysis_config *config, const input *in, FILE *out)
 {
   outcome o = {0};
   job j = {.config = config,
+           .in = in,
            .r = {.source = in->path,
                  .models = &config->models,
                  .explain = config->explain,
@@ -155,6 +185,7 @@ analyse_input(const analysis_config *config, const input *in, FILE *out)
     ok = analyse_open(&j, sound, in->n_bytes, &o, &err);
   }
   reader_close(sound);
+  trace_free(&j.trace);
   if (o.analysed) {
     try_gate(&j, &o);
   }
@@ -167,6 +198,9 @@ analyse_input(const analysis_config *config, const input *in, FILE *out)
              err.text);
     if (config->format->error) {
       config->format->error(out, in->path, err.text);
+    }
+    if (config->pictures) {
+      pictures_miss(config->pictures, in, err.text);
     }
   }
   progress_file_done();

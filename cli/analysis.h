@@ -5,6 +5,7 @@
 
 #include "inputs.h"
 #include "output.h"
+#include "pictures.h"
 #include "raw.h"
 
 /* "harsh>=0.7": the integrated posterior of a label that makes the program fail. */
@@ -21,6 +22,7 @@ typedef struct {
   const raw_format *raw; /* NULL: files with a header */
   fail_gate gate;
   bool explain;
+  pictures *pictures; /* NULL: none are drawn */
 } analysis_config;
 
 typedef struct {

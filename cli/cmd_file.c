@@ -70,6 +70,21 @@ list_inputs(file_run *run)
   return EXIT_DONE;
 }
 
+static exit_code
+open_pictures(file_run *run)
+{
+  const picture_options *o = &run->options->pictures;
+  ear_error err = {""};
+  exit_code code = EXIT_DONE;
+  if (o->plot || o->report) {
+    code = pictures_open(&run->config.pictures, o, &run->inputs, &err);
+  }
+  if (code) {
+    complain("%s", err.text);
+  }
+  return code;
+}
+
 static void
 count(file_run *run, outcome o)
 {
@@ -154,6 +169,9 @@ analyse_all(file_run *run, bool *written)
     progress_end();
     *written = run->folder || outfile_commit(&shared, &err);
   }
+  if (*written && run->config.pictures && stopping() != STOP_WRITE_FAILED) {
+    *written = pictures_close(run->config.pictures, &err);
+  }
   if (!*written) {
     complain("%s", err.text);
   }
@@ -206,11 +224,13 @@ cmd_file(int argc, char **argv)
   catch_signals();
   exit_code code = open_models(&run);
   code = code ? code : list_inputs(&run);
+  code = code ? code : open_pictures(&run);
   if (code == EXIT_DONE) {
     bool written = false;
     const size_t n_done = analyse_all(&run, &written);
     code = conclude(&run, n_done, written);
   }
+  pictures_free(run.config.pictures);
   inputs_free(&run.inputs);
   model_set_close(&run.config.models);
   pthread_mutex_destroy(&run.mutex);

@@ -22,6 +22,13 @@ static const char help_text[] =
     "exists,\n"
     "                          or a PATH that ends in /, one file per input\n"
     "  -y, --yes               replace result files that exist\n"
+    "      --plot PICTURE      draw what was heard: .png, .svg or .pdf; into a folder "
+    "that\n"
+    "                          exists, or a name that ends in /, a PNG per input\n"
+    "      --dark              that picture on dark ground\n"
+    "      --report PAGE.html  one page of all inputs with pictures and events; click "
+    "one\n"
+    "                          to hear it\n"
     "  -r, --recursive         take all audio files in folders and their sub-folders\n"
     "  -j, --jobs N            analyse N files at a time (default: one per core)\n"
     "      --threshold P       flag as harsh from this likelihood on, 0 to 1; a higher "
@@ -104,6 +111,9 @@ enum {
   OPT_HOLD,
   OPT_RAW,
   OPT_FAIL_ON,
+  OPT_PLOT,
+  OPT_DARK,
+  OPT_REPORT,
   OPT_EXPLAIN,
   OPT_HELP_FORMATS
 };
@@ -132,6 +142,12 @@ take_value(file_options *o, int option, const char *value)
     return accepted(model_options_hold(&o->models, value, &err), &err);
   case OPT_RAW:
     return parse_raw(o, value);
+  case OPT_PLOT:
+    o->pictures.plot = value;
+    return value[0] != '\0' || wrong("--plot needs the name of a picture", value);
+  case OPT_REPORT:
+    o->pictures.report = value;
+    return value[0] != '\0' || wrong("--report needs the name of a page", value);
   default:
     return parse_gate(&o->gate, value);
   }
@@ -158,6 +174,9 @@ take_option(file_options *o, int option, char **argv)
     return true;
   case OPT_EXPLAIN:
     o->explain = true;
+    return true;
+  case OPT_DARK:
+    o->pictures.dark = true;
     return true;
   case ':':
   case '?':
@@ -188,6 +207,8 @@ check(const file_options *o)
     (void)usage_error("file",
                       "--raw and -r do not go together: name the raw files one by "
                       "one");
+  } else if (o->pictures.dark && !o->pictures.plot) {
+    (void)usage_error("file", "--dark is for --plot; a report is as the reader's system");
   } else if (o->explain && !o->format->explains) {
     (void)usage_error("file", "--explain works with the formats text and jsonl");
   } else {
@@ -210,6 +231,9 @@ file_options_parse(file_options *o, int argc, char **argv)
       {"hold-ms", required_argument, NULL, OPT_HOLD},
       {"raw", required_argument, NULL, OPT_RAW},
       {"fail-on", required_argument, NULL, OPT_FAIL_ON},
+      {"plot", required_argument, NULL, OPT_PLOT},
+      {"dark", no_argument, NULL, OPT_DARK},
+      {"report", required_argument, NULL, OPT_REPORT},
       {"explain", no_argument, NULL, OPT_EXPLAIN},
       {"quiet", no_argument, NULL, 'q'},
       {"help", no_argument, NULL, 'h'},
@@ -225,5 +249,7 @@ file_options_parse(file_options *o, int argc, char **argv)
   }
   o->input = argv + optind;
   o->n_inputs = (size_t)(argc - optind);
+  o->pictures.overwrite = o->overwrite;
+  o->pictures.raw = o->has_raw;
   return o->help || check(o);
 }

@@ -15,6 +15,7 @@ typedef struct {
   const output_format *format;
   raw_format raw;
   fail_gate gate;
+  picture_options pictures;
   char **input;
   size_t n_inputs;
 } file_options;

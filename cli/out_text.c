@@ -164,14 +164,10 @@ say_settings(const report *r, uint32_t m, int width)
   }
 }
 
-static void
-say_model(const report *r, uint32_t m, size_t width)
+void
+say_verdict(const report *r, uint32_t m, size_t column)
 {
   const ear_model_info *info = ear_model_info_get(r->models->model[m]);
-  const char *name = r->models->name[m];
-  (void)fputs("  ", r->out);
-  plain_string(r->out, name);
-  (void)fprintf(r->out, "%*s  ", (int)(width - columns(name)), "");
   if (r->tally[m].n_ticks == 0) {
     (void)fprintf(r->out, "too short to judge (it needs %.1f s)", info->receptive_s);
   } else if (r->tally[m].n_gated == r->tally[m].n_ticks) {
@@ -179,12 +175,36 @@ say_model(const report *r, uint32_t m, size_t width)
   } else if (strcmp(info->task, "harshness") == 0) {
     say_harshness(r, m);
   } else {
-    say_kinds(r, m, width + 4);
+    say_kinds(r, m, column);
   }
+}
+
+static void
+say_model(const report *r, uint32_t m, size_t width)
+{
+  const char *name = r->models->name[m];
+  (void)fputs("  ", r->out);
+  plain_string(r->out, name);
+  (void)fprintf(r->out, "%*s  ", (int)(width - columns(name)), "");
+  say_verdict(r, m, width + 4);
   (void)fputc('\n', r->out);
   if (r->explain) {
     say_settings(r, m, (int)width);
   }
+}
+
+void
+say_sound(const report *r)
+{
+  char length[WORD_SIZE];
+  word_time(length, r->analysed_s, 0);
+  (void)fprintf(r->out, "%s long, %g kHz, ", length, r->rate_hz / 1000);
+  if (r->n_channels <= 2) {
+    (void)fputs(r->n_channels == 1 ? "mono" : "stereo", r->out);
+  } else {
+    (void)fprintf(r->out, "%u channels", r->n_channels);
+  }
+  (void)fputs(r->interrupted ? ", interrupted" : "", r->out);
 }
 
 /* The lines that event() has kept, under a heading. */
@@ -211,21 +231,15 @@ append_events(report *r)
 static void
 end(report *r)
 {
-  char length[WORD_SIZE];
   size_t width = 0;
   for (uint32_t m = 0; m < r->models->n; m++) {
     const size_t n = columns(r->models->name[m]);
     width = n > width ? n : width;
   }
-  word_time(length, r->analysed_s, 0);
   plain_string(r->out, strcmp(r->source, "-") == 0 ? "standard input" : r->source);
-  (void)fprintf(r->out, "\n  %s long, %g kHz, ", length, r->rate_hz / 1000);
-  if (r->n_channels <= 2) {
-    (void)fputs(r->n_channels == 1 ? "mono" : "stereo", r->out);
-  } else {
-    (void)fprintf(r->out, "%u channels", r->n_channels);
-  }
-  (void)fputs(r->interrupted ? ", interrupted\n" : "\n", r->out);
+  (void)fputs("\n  ", r->out);
+  say_sound(r);
+  (void)fputc('\n', r->out);
   for (uint32_t m = 0; m < r->models->n; m++) {
     say_model(r, m, width);
   }

@@ -86,7 +86,7 @@ has out '^earshot [0-9]'
 has out '^model format [0-9]*, kernels [a-z0-9]*, FFT [a-z]*$'
 
 claim "wrong usage ends with 1 and a sentence, nothing on stdout"
-for arguments in "" "nosuch" "file" "file --plot x.png album/b.wav" "file --resume x" \
+for arguments in "" "nosuch" "file" "file --plot x.gif album/b.wav" "file --resume x" \
   "file -f html x" "file --threshold 1.5 x" "file --threshold 0,7 x" "file --threshold =1 x" \
   "file --threshold nan x" "file --hold-ms -1 x" "file -j 0 x" "file -j x y" \
   "file --raw f32le x" "file --raw x,48000,2 x" "file --raw s16le,4000,2 -" \

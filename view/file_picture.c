@@ -22,7 +22,7 @@ void
 view_file_size(const view_file *d, double *w, double *h)
 {
   *w = WIDTH;
-  *h = 2 * VIEW_PAD + HEAD + CALLOUT + SOUND_H + TIME_AXIS +
+  *h = 2 * VIEW_PAD + (d->title ? HEAD : 0) + CALLOUT + SOUND_H + TIME_AXIS +
        (d->n_likelihoods ? LIKELY_H : 0) + view_classes_height(d->n_classes) +
        (d->short_lufs.n ? LOUD_H : 0);
 }
