@@ -143,6 +143,10 @@ void view_monitor_set_spectrum(view_monitor *m, const view_spectrum *s);
 /* The newest column.  While frozen it is passed over. */
 void view_monitor_column(view_monitor *m, const view_column *c);
 void view_monitor_verdict(view_monitor *m, const view_verdict *v, double now_s);
+/* c->tint from the class activation of a tick (ear_verdict.momentary), whose class has
+   posterior p, flagged from `threshold` on: no tint at half of it, all at it.  [any] */
+void view_monitor_tint(view_column *c, uint32_t n_rows, const float *contribution,
+                       double p, double threshold);
 /* Names are copied and may hold anything; label may be NULL when n is 0. */
 void view_monitor_labels(view_monitor *m, uint32_t n, const char *const *label);
 void view_monitor_classes(view_monitor *m, const float *p_integrated,
