@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { EAR_SLACK = 64, EAR_LANES = 16, EAR_MAX_POOL = 2 };
+enum { EAR_SLACK = 64, EAR_LANES = 16, EAR_MAX_POOL = 2, EAR_MAX_VECTORS = 3 };
 
 /* conv: out[r][o] = maximum over a < pool_t, b < pool_f of
                      output(bias[o] + sum over t, f, i of weight[o][t][f][i] *
@@ -53,13 +53,29 @@ typedef struct {
   int32_t multiplier, shift, zero_point;
 } ear_sum;
 
-/* acc[o] = bias[o] + sum over i of weight[o][i] * x[i], x 0..4080 */
+/* acc[h][o] = bias[o] + sum over i of weight[o][i] * x[h][i], x 0..4080 */
 typedef struct {
   size_t n_in;
   uint32_t n_out;
   const int8_t *weight;
+  const void *packed; /* as in a filter */
   const int32_t *bias;
+  uint8_t *scratch; /* [2 * EAR_MAX_VECTORS][n_in + EAR_SLACK] */
 } ear_product;
+
+/* x[o] = requantize(acc[o]) + zero_point, in 0..most */
+typedef struct {
+  uint32_t n;
+  const int32_t *multiplier, *shift; /* as in a filter */
+  int32_t zero_point, most;          /* 0..4080 */
+} ear_rescale;
+
+/* x[c] = (unit * (sum over r of sum[r][c]) + n / 2) / n, 0..4080 */
+typedef struct {
+  size_t rows, n_out;
+  int32_t unit;
+  uint64_t n; /* values in each sum over r, under 2^40 */
+} ear_average;
 
 typedef struct {
   const char *name;
@@ -73,7 +89,15 @@ typedef struct {
   void (*maxpool)(const ear_pool *k, const uint8_t *const *window, uint8_t *out);
   void (*avgpool)(const ear_pool *k, const uint8_t *const *window, uint8_t *out);
   void (*add)(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out);
-  void (*dense)(const ear_product *k, const int16_t *x, int32_t *acc);
+  size_t (*dense_packed_size)(const ear_product *k);
+  void (*dense_pack)(const ear_product *k, void *packed);
+  /* of n_x vectors at once, n_x 1..EAR_MAX_VECTORS */
+  void (*dense)(const ear_product *k, uint32_t n_x, const int16_t *const *x,
+                int32_t *const *acc);
+  void (*rescale)(const ear_rescale *k, const int32_t *acc, int16_t *x);
+  /* sum[i] += plus[i] - minus[i]; minus may be NULL */
+  void (*accumulate)(size_t n, const uint8_t *plus, const uint8_t *minus, int64_t *sum);
+  void (*average)(const ear_average *k, const int64_t *sum, int16_t *x);
 } ear_kernels;
 
 extern const ear_kernels ear_kernels_ref;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Pools, add and dense with AVX2, and the table.  The bits of kernels_ref.c. */
 #include "kernels_avx2.h"
+#include "kernels_head.h"
 
 static bool
 runs_here(void)
@@ -96,7 +97,7 @@ products(const int16_t *x, const int8_t *w)
 
 /* Two chains of 16, then one by one: the weights have no slack behind them. */
 static void
-dense(const ear_product *k, const int16_t *x, int32_t *acc)
+dense_one(const ear_product *k, const int16_t *x, int32_t *acc)
 {
   const int8_t *w = k->weight;
   for (uint32_t o = 0; o < k->n_out; ++o, w += k->n_in) {
@@ -117,6 +118,46 @@ dense(const ear_product *k, const int16_t *x, int32_t *acc)
   }
 }
 
+static size_t
+product_packed_size(const ear_product *k)
+{
+  (void)k;
+  return 0;
+}
+
+static void
+product_pack(const ear_product *k, void *packed)
+{
+  (void)k;
+  (void)packed;
+}
+
+static void
+dense(const ear_product *k, uint32_t n_x, const int16_t *const *x, int32_t *const *acc)
+{
+  for (uint32_t h = 0; h < n_x; ++h) {
+    dense_one(k, x[h], acc[h]);
+  }
+}
+
+static void
+rescale(const ear_rescale *k, const int32_t *acc, int16_t *x)
+{
+  head_rescale(k, acc, x);
+}
+
+static void
+accumulate(size_t n, const uint8_t *plus, const uint8_t *minus, int64_t *sum)
+{
+  head_accumulate(n, plus, minus, sum);
+}
+
+static void
+average(const ear_average *k, const int64_t *sum, int16_t *x)
+{
+  head_average(k, sum, x);
+}
+
 const ear_kernels ear_kernels_avx2 = {
     .name = "avx2",
     .runs_here = runs_here,
@@ -129,5 +170,10 @@ const ear_kernels ear_kernels_avx2 = {
     .maxpool = maxpool,
     .avgpool = avgpool,
     .add = add,
+    .dense_packed_size = product_packed_size,
+    .dense_pack = product_pack,
     .dense = dense,
+    .rescale = rescale,
+    .accumulate = accumulate,
+    .average = average,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The definition of every kernel: what stands here is what the others must return. */
-#include "kernels.h"
+#include "kernels_head.h"
 
 static bool
 runs_here(void)
@@ -24,7 +24,7 @@ pack(const ear_filter *k, void *packed)
 
 /* One output of one convolution, before it is taken to 8 bits. */
 static int32_t
-accumulate(const ear_filter *k, const uint8_t *const *window, uint32_t row, uint32_t o)
+convolve(const ear_filter *k, const uint8_t *const *window, uint32_t row, uint32_t o)
 {
   const size_t segment = (size_t)k->kf * k->c_in;
   const size_t at = (size_t)row * k->sf * k->c_in;
@@ -45,8 +45,8 @@ conv(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
     for (uint32_t o = 0; o < k->c_out; ++o) {
       uint8_t most = 0;
       for (uint32_t i = 0; i < k->pool_t * k->pool_f; ++i) {
-        const int32_t acc = accumulate(k, window + i / k->pool_f * k->kt,
-                                       r * k->pool_f + i % k->pool_f, o);
+        const int32_t acc =
+            convolve(k, window + i / k->pool_f * k->kt, r * k->pool_f + i % k->pool_f, o);
         const uint8_t q = ear_output(acc, k->multiplier[o], k->shift[o], k->zero_point);
         most = q > most ? q : most;
       }
@@ -115,16 +115,51 @@ add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out)
   }
 }
 
-static void
-dense(const ear_product *k, const int16_t *x, int32_t *acc)
+static size_t
+product_packed_size(const ear_product *k)
 {
-  const int8_t *w = k->weight;
-  for (uint32_t o = 0; o < k->n_out; ++o, w += k->n_in) {
-    acc[o] = k->bias[o];
-    for (size_t i = 0; i < k->n_in; ++i) {
-      acc[o] += w[i] * x[i];
+  (void)k;
+  return 0;
+}
+
+static void
+product_pack(const ear_product *k, void *packed)
+{
+  (void)k;
+  (void)packed;
+}
+
+static void
+dense(const ear_product *k, uint32_t n_x, const int16_t *const *x, int32_t *const *acc)
+{
+  for (uint32_t h = 0; h < n_x; ++h) {
+    const int8_t *w = k->weight;
+    for (uint32_t o = 0; o < k->n_out; ++o, w += k->n_in) {
+      int32_t sum = k->bias[o];
+      for (size_t i = 0; i < k->n_in; ++i) {
+        sum += w[i] * x[h][i];
+      }
+      acc[h][o] = sum;
     }
   }
+}
+
+static void
+rescale(const ear_rescale *k, const int32_t *acc, int16_t *x)
+{
+  head_rescale(k, acc, x);
+}
+
+static void
+accumulate(size_t n, const uint8_t *plus, const uint8_t *minus, int64_t *sum)
+{
+  head_accumulate(n, plus, minus, sum);
+}
+
+static void
+average(const ear_average *k, const int64_t *sum, int16_t *x)
+{
+  head_average(k, sum, x);
 }
 
 const ear_kernels ear_kernels_ref = {
@@ -139,5 +174,10 @@ const ear_kernels ear_kernels_ref = {
     .maxpool = maxpool,
     .avgpool = avgpool,
     .add = add,
+    .dense_packed_size = product_packed_size,
+    .dense_pack = product_pack,
     .dense = dense,
+    .rescale = rescale,
+    .accumulate = accumulate,
+    .average = average,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Depthwise and dense with AVX-512 VNNI, and the table; pools and add are AVX2's, they
+/* Depthwise with AVX-512 VNNI, and the table; pools and add are AVX2's, they
    wait for memory.  The bits of kernels_ref.c. */
 #include "kernels_vnni.h"
+#include "kernels_head.h"
 
 enum { WIDE = 64, PARTS = 4 }; /* channels at once, in four accumulators */
 
@@ -158,42 +159,6 @@ ear_vnni_depthwise(const ear_filter *k, const uint8_t *const *window, uint8_t *o
   }
 }
 
-/* n_rows rows of weights, a constant where this is inlined: as many streams. */
-static inline __attribute__((always_inline)) void
-dense_rows(const ear_product *k, const int16_t *x, uint32_t o, int32_t *acc,
-           uint32_t n_rows)
-{
-  const int8_t *w = k->weight + o * k->n_in;
-  __m512i sum[4];
-  for (uint32_t r = 0; r < n_rows; ++r) {
-    sum[r] = _mm512_setzero_si512();
-  }
-  for (size_t i = 0; i < k->n_in; i += 32) {
-    const size_t n = k->n_in - i;
-    const __mmask32 mask = n < 32 ? (1u << n) - 1 : ~0u; /* weights have no slack */
-    const __m512i values = _mm512_loadu_si512(x + i);
-    for (uint32_t r = 0; r < n_rows; ++r) {
-      const __m256i eights = _mm256_maskz_loadu_epi8(mask, w + r * k->n_in + i);
-      sum[r] = _mm512_dpwssd_epi32(sum[r], values, _mm512_cvtepi8_epi16(eights));
-    }
-  }
-  for (uint32_t r = 0; r < n_rows; ++r) {
-    acc[o + r] = k->bias[o + r] + _mm512_reduce_add_epi32(sum[r]);
-  }
-}
-
-static void
-dense(const ear_product *k, const int16_t *x, int32_t *acc)
-{
-  uint32_t o = 0;
-  for (; o + 4 <= k->n_out; o += 4) {
-    dense_rows(k, x, o, acc, 4);
-  }
-  for (; o < k->n_out; ++o) {
-    dense_rows(k, x, o, acc, 1);
-  }
-}
-
 static void
 maxpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
 {
@@ -212,6 +177,24 @@ add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out)
   ear_kernels_avx2.add(k, a, b, out);
 }
 
+static void
+rescale(const ear_rescale *k, const int32_t *acc, int16_t *x)
+{
+  head_rescale(k, acc, x);
+}
+
+static void
+accumulate(size_t n, const uint8_t *plus, const uint8_t *minus, int64_t *sum)
+{
+  head_accumulate(n, plus, minus, sum);
+}
+
+static void
+average(const ear_average *k, const int64_t *sum, int16_t *x)
+{
+  head_average(k, sum, x);
+}
+
 const ear_kernels ear_kernels_vnni = {
     .name = "avx512-vnni",
     .runs_here = runs_here,
@@ -224,5 +207,10 @@ const ear_kernels ear_kernels_vnni = {
     .maxpool = maxpool,
     .avgpool = avgpool,
     .add = add,
-    .dense = dense,
+    .dense_packed_size = ear_vnni_dense_packed_size,
+    .dense_pack = ear_vnni_dense_pack,
+    .dense = ear_vnni_dense,
+    .rescale = rescale,
+    .accumulate = accumulate,
+    .average = average,
 };

@@ -17,6 +17,28 @@ typedef struct {
   __m512i half[2];       /* 2^(30 + shift) */
 } ear_vnni_scale;
 
+enum { EAR_VNNI_BLOCKS = 4, EAR_VNNI_ROWS = 8 }; /* of 16 channels; at most in a tile */
+
+/* What a tile reads: rows, wherever they are, and the weights of a group of blocks. */
+typedef struct {
+  size_t kt, quads;
+  const uint8_t *const *column[EAR_VNNI_ROWS]; /* [kt] each */
+  size_t offset[EAR_VNNI_ROWS];                /* of the row in its columns */
+  const __m512i *w;
+} ear_vnni_place;
+
+/* Weights [n_out][kt][n] for tiles, vnni_blocks(n_out) * kt * ((n + 3) / 4) vectors. */
+void ear_vnni_pack(const int8_t *weight, uint32_t kt, size_t n, uint32_t n_out,
+                   void *packed);
+
+/* Rows in a tile: four blocks leave registers for 6, of which 4 if they are pooled by 4.
+ */
+uint32_t ear_vnni_most_rows(uint32_t blocks, uint32_t fold);
+
+/* sum[row / fold][block]: without bias, of every fold rows (1, 2 or 4) the largest. */
+void ear_vnni_rows(const ear_vnni_place *p, __m512i *sum, uint32_t blocks,
+                   uint32_t n_rows, uint32_t fold);
+
 size_t ear_vnni_conv_packed_size(const ear_filter *k);
 void ear_vnni_conv_pack(const ear_filter *k, void *packed);
 void ear_vnni_conv(const ear_filter *k, const uint8_t *const *window, uint8_t *out);
@@ -24,6 +46,39 @@ void ear_vnni_conv(const ear_filter *k, const uint8_t *const *window, uint8_t *o
 size_t ear_vnni_depthwise_packed_size(const ear_filter *k);
 void ear_vnni_depthwise_pack(const ear_filter *k, void *packed);
 void ear_vnni_depthwise(const ear_filter *k, const uint8_t *const *window, uint8_t *out);
+
+size_t ear_vnni_dense_packed_size(const ear_product *k);
+void ear_vnni_dense_pack(const ear_product *k, void *packed);
+void ear_vnni_dense(const ear_product *k, uint32_t n_x, const int16_t *const *x,
+                    int32_t *const *acc);
+
+static inline uint32_t
+vnni_smaller(uint32_t a, uint32_t b)
+{
+  return a < b ? a : b;
+}
+
+static inline uint32_t
+vnni_blocks(uint32_t n_out)
+{
+  return (n_out + EAR_LANES - 1) / EAR_LANES;
+}
+
+/* Blocks in a group: groups alike in size. */
+static inline uint32_t
+vnni_group(uint32_t blocks)
+{
+  const uint32_t groups = (blocks + EAR_VNNI_BLOCKS - 1) / EAR_VNNI_BLOCKS;
+  return (blocks + groups - 1) / groups;
+}
+
+static inline __m512i
+vnni_broadcast(const uint8_t *x)
+{
+  int32_t four;
+  memcpy(&four, x, sizeof four);
+  return _mm512_set1_epi32(four);
+}
 
 static inline ear_vnni_scale
 vnni_scale(__m512i multiplier, __m512i shift)

@@ -21,6 +21,9 @@ take_layer(ear_head_layer *d, const ear_head *head, const ear_layer *given, size
   d->relu = given->relu;
   d->weight_scale = given->weight_scale;
   d->bias = ear_arena_take(arena, given->n_out * sizeof *d->bias);
+  const size_t n_packed = head->kernels->dense_packed_size(&d->product);
+  d->packed = n_packed ? ear_arena_take(arena, n_packed) : NULL;
+  d->product.scratch = ear_arena_take(arena, 2 * EAR_MAX_VECTORS * (n_in + EAR_SLACK));
   d->multiplier = ear_arena_take(arena, given->n_out * sizeof *d->multiplier);
   d->shift = ear_arena_take(arena, given->n_out * sizeof *d->shift);
   for (uint32_t h = 0; h < n_horizons(head); ++h) {
@@ -67,7 +70,9 @@ ear_head_take(ear_head *head, const ear_model_spec *spec, const ear_shape *shape
     take_layer(&head->layer[head->n_layers++], head, &spec->layer[l], n_in, arena);
     widest = widest > spec->layer[l].n_out ? widest : spec->layer[l].n_out;
   }
-  head->hidden = ear_arena_take(arena, widest * sizeof *head->hidden);
+  for (uint32_t h = 0; h < n_horizons(head); ++h) {
+    head->hidden[h] = ear_arena_take(arena, widest * sizeof *head->hidden[h]);
+  }
   head->gradient[0] = ear_arena_take(arena, widest * sizeof *head->gradient[0]);
   head->gradient[1] = ear_arena_take(arena, widest * sizeof *head->gradient[1]);
 }
@@ -86,7 +91,15 @@ ear_head_prepare(ear_head *head)
     ear_fold_bias(d->bias, given->bias, given->weight, d->product.n_in, given->n_out,
                   zero_point, head->unit);
     d->product.bias = d->bias;
-    d->zero_point = head->unit * given->zero_point;
+    d->product.packed = d->packed;
+    if (d->packed) {
+      head->kernels->dense_pack(&d->product, d->packed);
+    }
+    d->rescale = (ear_rescale){.n = given->n_out,
+                               .multiplier = d->multiplier,
+                               .shift = d->shift,
+                               .zero_point = head->unit * given->zero_point,
+                               .most = 255 * head->unit};
     for (uint32_t o = 0; i + 1 < head->n_layers && o < given->n_out; ++o) {
       int shift = 0;
       ear_quantize_multiplier(ear_layer_multiplier(spec, first + i, o), &d->multiplier[o],
@@ -115,102 +128,80 @@ static void
 count_tick(ear_head *head, const uint8_t *column, bool gated)
 {
   for (uint32_t h = 0; h < 2; ++h) {
-    int64_t *sum = head->sum[h];
-    if (head->count[h] == head->length[h]) {
-      const uint32_t i = (head->at + head->n_ring - head->length[h]) % head->n_ring;
-      const uint8_t *old = head->ring + i * head->n;
-      for (size_t k = 0; k < head->n; ++k) {
-        sum[k] += column[k] - old[k];
-      }
-    } else {
-      ++head->count[h];
-      for (size_t k = 0; k < head->n; ++k) {
-        sum[k] += column[k];
-      }
-    }
+    const bool full = head->count[h] == head->length[h];
+    const uint32_t i = (head->at + head->n_ring - head->length[h]) % head->n_ring;
+    head->kernels->accumulate(head->n, column, full ? head->ring + i * head->n : NULL,
+                              head->sum[h]);
+    head->count[h] += !full;
   }
   memcpy(head->ring + head->at * head->n, column, head->n);
   head->at = head->at + 1 == head->n_ring ? 0 : head->at + 1;
   if (!gated) {
     ++head->count[EAR_INTEGRATED];
-    for (size_t k = 0; k < head->n; ++k) {
-      head->sum[EAR_INTEGRATED][k] += column[k];
-    }
+    head->kernels->accumulate(head->n, column, NULL, head->sum[EAR_INTEGRATED]);
   }
 }
 
-/* 12-bit average, rounded, of a sum over n values, n < 2^40.  The division of doubles is
-   exact after truncation: what is not an integer is 1 / n > 2^-40 away from the next one,
-   and a quotient under 2^12 is rounded by 2^-42 at most. */
-static int16_t
-average(int64_t sum, uint64_t n)
-{
-  return (int16_t)((double)(EAR_HEAD_ONE * sum + (int64_t)(n / 2)) / (double)n);
-}
-
+/* 12-bit averages of horizon h, the first layer's input. */
 static void
 average_features(ear_head *head, uint32_t h)
 {
-  int16_t *x = head->layer[0].x[h];
-  const int64_t *sum = head->sum[h];
-  const uint64_t n = head->count[h];
-  if (!head->over_frequency) {
-    for (size_t k = 0; k < head->n; ++k) {
-      x[k] = average(sum[k], n);
-    }
-    return;
-  }
-  for (uint32_t c = 0; c < head->channels; ++c) {
-    int64_t total = 0;
-    for (uint32_t r = 0; r < head->rows; ++r) {
-      total += sum[r * head->channels + c];
-    }
-    x[c] = average(total, n * head->rows);
-  }
+  const size_t rows = head->over_frequency ? head->rows : 1;
+  const ear_average k = {.rows = rows,
+                         .n_out = head->n / rows,
+                         .unit = head->unit,
+                         .n = head->count[h] * rows};
+  head->kernels->average(&k, head->sum[h], head->layer[0].x[h]);
 }
 
-/* The dense layers, from layer[0].x[h] to acc[h] and logit[h]. */
+/* The dense layers of n horizons, from layer[0].x[h] to acc[h] and logit[h]. */
 static void
-run_layers(ear_head *head, uint32_t h)
+run_layers(ear_head *head, const uint32_t *horizon, uint32_t n)
 {
-  const int32_t most = 255 * head->unit;
-  for (uint32_t i = 0; i + 1 < head->n_layers; ++i) {
-    const ear_head_layer *d = &head->layer[i];
-    head->kernels->dense(&d->product, d->x[h], head->hidden);
-    for (uint32_t o = 0; o < d->product.n_out; ++o) {
-      const int32_t r = ear_requantize(head->hidden[o], d->multiplier[o], d->shift[o]);
-      const int32_t q = (r < -8192 ? -8192 : r > 8192 ? 8192 : r) + d->zero_point;
-      head->layer[i + 1].x[h][o] = (int16_t)(q < 0 ? 0 : q > most ? most : q);
+  const ear_head_layer *last = &head->layer[head->n_layers - 1];
+  for (ear_head_layer *d = head->layer; d <= last; ++d) {
+    const int16_t *x[EAR_N_HORIZONS];
+    int32_t *acc[EAR_N_HORIZONS];
+    for (uint32_t i = 0; i < n; ++i) {
+      x[i] = d->x[horizon[i]];
+      acc[i] = d == last ? head->acc[horizon[i]] : head->hidden[horizon[i]];
+    }
+    head->kernels->dense(&d->product, n, x, acc);
+    for (uint32_t i = 0; d < last && i < n; ++i) {
+      head->kernels->rescale(&d->rescale, acc[i], d[1].x[horizon[i]]);
     }
   }
-  const ear_head_layer *last = &head->layer[head->n_layers - 1];
   float scale;
   int32_t zero_point;
   ear_layer_input(head->spec, head->spec->n_layers - 1, &scale, &zero_point);
-  head->kernels->dense(&last->product, last->x[h], head->acc[h]);
-  for (uint32_t o = 0; o < last->product.n_out; ++o) {
-    const double step = (double)scale / head->unit * (double)last->weight_scale[o];
-    head->logit[h][o] = (float)(head->acc[h][o] * step);
+  for (uint32_t i = 0; i < n; ++i) {
+    const uint32_t h = horizon[i];
+    for (uint32_t o = 0; o < last->product.n_out; ++o) {
+      const double step = (double)scale / head->unit * (double)last->weight_scale[o];
+      head->logit[h][o] = (float)(head->acc[h][o] * step);
+    }
   }
 }
 
 void
 ear_head_tick(ear_head *head, const uint8_t *column, bool gated)
 {
-  if (!head->averages) {
+  uint32_t horizon[EAR_N_HORIZONS] = {EAR_MOMENTARY}, n = 0;
+  if (head->averages) {
+    count_tick(head, column, gated);
+    for (uint32_t h = 0; h < EAR_N_HORIZONS; ++h) {
+      if (head->count[h]) {
+        average_features(head, h);
+        horizon[n++] = h;
+      }
+    }
+  } else {
     for (size_t k = 0; k < head->n; ++k) {
       head->layer[0].x[0][k] = column[k];
     }
-    run_layers(head, 0);
-    return;
+    n = 1;
   }
-  count_tick(head, column, gated);
-  for (uint32_t h = 0; h < EAR_N_HORIZONS; ++h) {
-    if (head->count[h]) {
-      average_features(head, h);
-      run_layers(head, h);
-    }
-  }
+  run_layers(head, horizon, n);
 }
 
 /* d logit / d feature of layer[0]'s input: the weights of the label, taken back through

@@ -55,8 +55,9 @@ const uint8_t *ear_trunk_push(ear_trunk *trunk, const uint8_t *q);
 /* One dense layer of the head.  */
 typedef struct {
   ear_product product;
+  ear_rescale rescale; /* to the next layer; zero point in units of its 1 / unit steps */
   int32_t *bias, *multiplier, *shift;
-  int32_t zero_point; /* of the output, in units of its 1 / unit steps */
+  void *packed;
   bool relu;
   const float *weight_scale;
   int16_t *x[EAR_N_HORIZONS]; /* input [n_in + slack] */
@@ -73,14 +74,14 @@ typedef struct {
   int32_t zero_point;
   uint32_t n_layers;
   ear_head_layer layer[EAR_MAX_LAYERS];
-  uint32_t n_ring, at, length[2]; /* ticks: ring, next slot, momentary and short */
-  uint8_t *ring;                  /* [n_ring][n] */
-  int64_t *sum[EAR_N_HORIZONS];   /* [n] */
-  uint64_t count[EAR_N_HORIZONS]; /* ticks in sum */
-  int32_t *acc[EAR_N_HORIZONS];   /* [n_labels] */
-  float *logit[EAR_N_HORIZONS];   /* [n_labels] */
-  int32_t *hidden;                /* [widest dense] */
-  float *gradient[2];             /* [widest input] */
+  uint32_t n_ring, at, length[2];  /* ticks: ring, next slot, momentary and short */
+  uint8_t *ring;                   /* [n_ring][n] */
+  int64_t *sum[EAR_N_HORIZONS];    /* [n] */
+  uint64_t count[EAR_N_HORIZONS];  /* ticks in sum */
+  int32_t *acc[EAR_N_HORIZONS];    /* [n_labels] */
+  float *logit[EAR_N_HORIZONS];    /* [n_labels] */
+  int32_t *hidden[EAR_N_HORIZONS]; /* [widest dense] */
+  float *gradient[2];              /* [widest input] */
 } ear_head;
 
 void ear_head_take(ear_head *head, const ear_model_spec *spec, const ear_shape *shape,

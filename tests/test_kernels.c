@@ -269,34 +269,118 @@ add_equals_reference_for_every_length(void **state)
   }
 }
 
+/* Vectors of n values under `most`, all alike if n is even. */
+static void
+fill_vectors(uint64_t *s, int16_t *const *x, uint32_t n_x, uint32_t n, uint32_t most)
+{
+  for (uint32_t i = 0; i < n_x * n; ++i) {
+    x[i / n][i % n] = (int16_t)(n % 2 ? random_in(s, 0, most) : most);
+  }
+}
+
+/* All variants on one to three vectors of n values. */
+static void
+check_dense(uint64_t *s, uint32_t n, uint32_t n_out)
+{
+  const uint32_t n_x = random_in(s, 1, EAR_MAX_VECTORS);
+  int8_t *w = malloc((size_t)n * n_out); /* exact: reading past it is an error */
+  int32_t *bias = malloc(n_out * sizeof *bias), *want[3], *got[3];
+  int16_t *x[3];
+  assert_true(w && bias);
+  for (uint32_t h = 0; h < 3; ++h) {
+    x[h] = take((n + EAR_SLACK) * sizeof *x[h]);
+    want[h] = malloc(n_out * sizeof *want[h]);
+    got[h] = malloc(n_out * sizeof *got[h]);
+    assert_true(want[h] && got[h]);
+  }
+  for (size_t i = 0; i < (size_t)n * n_out; ++i) {
+    w[i] = (int8_t)(n % 4 ? (int32_t)random_in(s, 0, 254) - 127 : n % 8 ? 127 : -127);
+  }
+  for (uint32_t o = 0; o < n_out; ++o) {
+    bias[o] = (int32_t)random_in(s, 0, 1 << 24) - (1 << 23);
+  }
+  fill_vectors(s, x, n_x, n, random_in(s, 0, 2) ? 4080 : 255);
+  ear_product k = {.n_in = n, .n_out = n_out, .weight = w, .bias = bias};
+  k.scratch = take((size_t)2 * EAR_MAX_VECTORS * (n + EAR_SLACK));
+  const int16_t *const from[3] = {x[0], x[1], x[2]};
+  ear_kernels_ref.dense(&k, n_x, from, want);
+  for (const ear_kernels *const *v = ear_kernels_all(); *v; ++v) {
+    void *packed = take((*v)->dense_packed_size(&k));
+    (*v)->dense_pack(&k, packed);
+    k.packed = packed;
+    (*v)->dense(&k, n_x, from, got);
+    for (uint32_t h = 0; h < n_x; ++h) {
+      assert_memory_equal(got[h], want[h], n_out * sizeof *got[h]);
+    }
+    free(packed);
+  }
+  for (uint32_t h = 0; h < 3; ++h) {
+    free(x[h]);
+    free(want[h]);
+    free(got[h]);
+  }
+  free(k.scratch);
+  free(w);
+  free(bias);
+}
+
 static void
 dense_equals_reference_for_every_length(void **state)
 {
   uint64_t s = 5;
   (void)state;
   for (uint32_t n = 1; n <= 600; n += n < 140 ? 1 : 37) {
-    const uint32_t n_out = random_in(&s, 1, 9);
-    int8_t *w = malloc((size_t)n * n_out); /* exact: reading past it is an error */
-    int16_t *x = take((n + EAR_SLACK) * sizeof *x);
-    int32_t bias[9], want[9], got[9];
-    assert_non_null(w);
-    for (size_t i = 0; i < (size_t)n * n_out; ++i) {
-      w[i] = (int8_t)(n % 4 ? (int32_t)random_in(&s, 0, 254) - 127 : n % 8 ? 127 : -127);
-    }
+    check_dense(&s, n, random_in(&s, 1, 9));
+  }
+  for (uint32_t n_out = 1; n_out <= 100; ++n_out) {
+    check_dense(&s, random_in(&s, 1, 40), n_out);
+  }
+}
+
+/* Sums, averages and the step from one dense layer to the next. */
+static void
+head_equals_reference_for_every_length(void **state)
+{
+  enum { MOST = 150 };
+  uint64_t s = 6;
+  (void)state;
+  for (uint32_t n = 1; n <= MOST; ++n) {
+    uint8_t in[MOST], out[MOST];
+    int64_t sum[MOST], want_sum[MOST], got_sum[MOST];
+    int32_t acc[MOST], multiplier[MOST], shift[MOST];
+    int16_t want[MOST], got[MOST];
+    const uint32_t rows = n % 3 ? 1 : 3;
+    const uint64_t ticks = UINT64_C(1) << random_in(&s, 0, 30);
     for (uint32_t i = 0; i < n; ++i) {
-      x[i] = (int16_t)(n % 2 ? random_in(&s, 0, 4080) : 4080);
+      in[i] = (uint8_t)random_next(&s);
+      out[i] = (uint8_t)random_next(&s);
+      sum[i] = (int64_t)(random_next(&s) % (255 * ticks + 1));
+      acc[i] = (int32_t)(n % 4 ? random_next(&s) & 0xffffff : random_next(&s));
+      multiplier[i] = (int32_t)random_in(&s, 1u << 30, INT32_MAX);
+      shift[i] = (int32_t)random_in(&s, n % 5 ? 8 : 0, 20) - (n % 5 ? 0 : 20);
     }
-    for (uint32_t o = 0; o < n_out; ++o) {
-      bias[o] = (int32_t)random_in(&s, 0, 1 << 24) - (1 << 23);
-    }
-    const ear_product k = {.n_in = n, .n_out = n_out, .weight = w, .bias = bias};
-    ear_kernels_ref.dense(&k, x, want);
+    const ear_average a = {
+        .rows = rows, .n_out = n / rows, .unit = 16, .n = ticks * rows};
+    const ear_rescale k = {.n = n,
+                           .multiplier = multiplier,
+                           .shift = shift,
+                           .zero_point = (int32_t)random_in(&s, 0, 4080),
+                           .most = n % 2 ? 4080 : 255};
     for (const ear_kernels *const *v = ear_kernels_all(); *v; ++v) {
-      (*v)->dense(&k, x, got);
-      assert_memory_equal(got, want, n_out * sizeof *got);
+      for (uint32_t part = 0; part < 2; ++part) {
+        memcpy(want_sum, sum, sizeof sum);
+        memcpy(got_sum, sum, sizeof sum);
+        ear_kernels_ref.accumulate(n, in, part ? out : NULL, want_sum);
+        (*v)->accumulate(n, in, part ? out : NULL, got_sum);
+        assert_memory_equal(got_sum, want_sum, n * sizeof *sum);
+      }
+      ear_kernels_ref.average(&a, sum, want);
+      (*v)->average(&a, sum, got);
+      assert_memory_equal(got, want, n / rows * sizeof *got);
+      ear_kernels_ref.rescale(&k, acc, want);
+      (*v)->rescale(&k, acc, got);
+      assert_memory_equal(got, want, n * sizeof *got);
     }
-    free(w);
-    free(x);
   }
 }
 
@@ -320,6 +404,7 @@ main(void)
       cmocka_unit_test(pools_equal_reference_for_every_size),
       cmocka_unit_test(add_equals_reference_for_every_length),
       cmocka_unit_test(dense_equals_reference_for_every_length),
+      cmocka_unit_test(head_equals_reference_for_every_length),
       cmocka_unit_test(a_variant_can_be_forced_and_released),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
