@@ -4,6 +4,7 @@
 #include "analyzer.h"
 #include "denormal.h"
 #include "frontend.h"
+#include "passes.h"
 #include "verdict.h"
 
 #include <math.h>
@@ -22,6 +23,7 @@ typedef struct {
 } lane;
 
 struct ear_analyzer {
+  const ear_passes *passes;
   double rate_hz;
   uint32_t n_models;
   uint32_t n_lanes; /* <= n_models: each stage has a judge */
@@ -114,6 +116,7 @@ ear_analyzer_new_cold(ear_analyzer **out, const ear_analyzer_config *config,
   if (!an) {
     return no_memory(err);
   }
+  an->passes = ear_passes_get();
   an->rate_hz = config->rate_hz;
   an->n_models = config->n_models;
   an->sink = (ear_sink){.on_verdict = config->on_verdict,
@@ -172,23 +175,22 @@ flush_block(ear_analyzer *an)
   an->n_block = 0;
 }
 
-static float
-clean(float x)
-{
-  return !isfinite(x) ? 0 : x > limit ? limit : x < -limit ? -limit : x;
-}
-
 void
 ear_analyzer_push(ear_analyzer *an, const float *x, size_t n)
 {
   const uint64_t mode = ear_denormal_begin();
-  for (size_t i = 0; i < n; ++i) {
-    an->block[an->n_block++] = clean(x[i]);
+  an->n_in += n;
+  while (n > 0) {
+    const size_t room = BLOCK - an->n_block;
+    const size_t n_now = n < room ? n : room;
+    an->passes->clean(an->block + an->n_block, x, n_now, limit);
+    an->n_block += (uint32_t)n_now;
+    x += n_now;
+    n -= n_now;
     if (an->n_block == BLOCK) {
       flush_block(an);
     }
   }
-  an->n_in += n;
   ear_denormal_end(mode);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* No value that is not finite passes `clean`; behind it every sample is an ordinary
-   number of at most +-LIMIT. */
+/* No value that is not finite passes the pass `clean`; behind it every sample is an
+   ordinary number of at most +-LIMIT. */
 #include "frontend.h"
 #include "model_check.h"
+#include "passes.h"
 #include "resample.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 enum { CLEAN_BLOCK = 512 };
@@ -73,12 +73,6 @@ to_frontend(void *user, const float *y, size_t n)
   ear_frontend_push(fx->frontend, y, n, fx->on_frame, fx->user);
 }
 
-static float
-clean(float x)
-{
-  return isnan(x) || isinf(x) ? 0.0f : fminf(fmaxf(x, -LIMIT), LIMIT);
-}
-
 void
 ear_features_push(ear_features *fx, const float *x, size_t n, ear_frame_fn on_frame,
                   void *user)
@@ -88,9 +82,7 @@ ear_features_push(ear_features *fx, const float *x, size_t n, ear_frame_fn on_fr
   while (n > 0) {
     float block[CLEAN_BLOCK];
     const size_t n_now = n < CLEAN_BLOCK ? n : CLEAN_BLOCK;
-    for (size_t i = 0; i < n_now; i++) {
-      block[i] = clean(x[i]);
-    }
+    ear_passes_get()->clean(block, x, n_now, LIMIT);
     ear_resampler_push(fx->resampler, block, n_now, to_frontend, fx);
     x += n_now;
     n -= n_now;

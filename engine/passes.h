@@ -43,6 +43,9 @@ typedef struct {
 
   /* y[i] = x[i], 0 if it is not finite, at most limit, at least -limit */
   void (*clean)(float *restrict y, const float *restrict x, size_t n, float limit);
+
+  /* sum[(at + i) % 8] += x[i]^2, in the order of i: the same for every split */
+  void (*squares)(double sum[EAR_PASS_LANES], const float *x, size_t n, size_t at);
 } ear_passes;
 
 extern const ear_passes ear_passes_base;

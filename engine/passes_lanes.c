@@ -82,6 +82,25 @@ clean(float *restrict y, const float *restrict x, size_t n, float limit)
   }
 }
 
+static void
+squares(double sum[EAR_PASS_LANES], const float *x, size_t n, size_t at)
+{
+  double s[EAR_PASS_LANES];
+  for (; n > 0 && at % EAR_PASS_LANES; x++, n--, at++) {
+    sum[at % EAR_PASS_LANES] += (double)*x * (double)*x;
+  }
+  memcpy(s, sum, sizeof s);
+  for (; n >= EAR_PASS_LANES; n -= EAR_PASS_LANES, x += EAR_PASS_LANES) {
+    for (int i = 0; i < EAR_PASS_LANES; i++) {
+      s[i] += (double)x[i] * (double)x[i];
+    }
+  }
+  for (size_t i = 0; i < n; i++) {
+    s[i] += (double)x[i] * (double)x[i];
+  }
+  memcpy(sum, s, sizeof s);
+}
+
 static bool
 runs_here(void)
 {
@@ -101,4 +120,5 @@ const ear_passes PASSES = {.name = PASSES_NAME,
                            .power = power,
                            .bank = bank,
                            .decibels = decibels,
-                           .clean = clean};
+                           .clean = clean,
+                           .squares = squares};

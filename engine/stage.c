@@ -4,6 +4,7 @@
 #include "stage.h"
 
 #include "frontend.h"
+#include "passes.h"
 #include "resample.h"
 
 #include <math.h>
@@ -12,13 +13,14 @@
 
 struct ear_stage {
   ear_front_end config;
+  const ear_passes *passes;
   ear_resampler *resampler;
   ear_frontend *frontend;
-  double end_s;      /* of the input, infinite until it is known */
-  bool padding;      /* silence is pushed for judges without a tick */
-  double energy;     /* of the hop under way, sum of squares */
-  uint64_t n_energy; /* samples of the input in it */
-  uint32_t n_hop;    /* samples until its end */
+  double end_s;                  /* of the input, infinite until it is known */
+  bool padding;                  /* silence is pushed for judges without a tick */
+  double energy[EAR_PASS_LANES]; /* of the hop under way, sums of squares */
+  uint64_t n_energy;             /* samples of the input in them */
+  uint32_t n_hop;                /* samples until its end */
   uint32_t n_judges;
   ear_judge *judge[EAR_MAX_MODELS];
 };
@@ -29,7 +31,7 @@ clear(ear_stage *st)
 {
   const uint32_t rest = st->config.n_fft % st->config.hop;
   st->n_hop = rest ? rest : st->config.hop;
-  st->energy = 0;
+  memset(st->energy, 0, sizeof st->energy);
   st->n_energy = 0;
   st->end_s = INFINITY;
   st->padding = false;
@@ -44,6 +46,7 @@ ear_stage_new(ear_stage **out, double in_rate_hz, const ear_front_end *fe, ear_e
     return EAR_NO_MEMORY;
   }
   st->config = *fe;
+  st->passes = ear_passes_get();
   clear(st);
   ear_status status =
       ear_resampler_new_cold(&st->resampler, in_rate_hz, (double)fe->rate_hz, err);
@@ -123,10 +126,12 @@ take_frame(void *user, uint64_t t, const float *band)
 static void
 end_hop(ear_stage *st)
 {
+  const double *e = st->energy;
+  const double energy = ((e[0] + e[4]) + (e[2] + e[6])) + ((e[1] + e[5]) + (e[3] + e[7]));
   for (uint32_t j = 0; j < st->n_judges; ++j) {
-    ear_judge_energy(st->judge[j], st->energy, st->n_energy);
+    ear_judge_energy(st->judge[j], energy, st->n_energy);
   }
-  st->energy = 0;
+  memset(st->energy, 0, sizeof st->energy);
   st->n_energy = 0;
   st->n_hop = st->config.hop;
 }
@@ -139,9 +144,7 @@ take_samples(void *user, const float *y, size_t n)
   while (n > 0) {
     const uint32_t n_now = n < st->n_hop ? (uint32_t)n : st->n_hop;
     if (!st->padding) {
-      for (uint32_t i = 0; i < n_now; ++i) {
-        st->energy += (double)y[i] * y[i];
-      }
+      st->passes->squares(st->energy, y, n_now, st->n_energy);
       st->n_energy += n_now;
     }
     st->n_hop -= n_now;

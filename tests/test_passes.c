@@ -60,6 +60,7 @@ all_agree(ask_fn ask, size_t n, size_t n_bytes)
   ask(&ear_passes_base, base, n);
   for (const ear_passes *const *p = ear_passes_all(); *p; p++) {
     srand(seed);
+    memset(other, 0, n_bytes);
     ask(*p, other, n);
     if (memcmp(base, other, n_bytes) != 0) {
       fail_msg("%s differs from base at n = %zu", (*p)->name, n);
@@ -99,6 +100,17 @@ ask_decibels(const ear_passes *p, void *answer, size_t n)
 }
 
 static void
+ask_squares(const ear_passes *p, void *answer, size_t n)
+{
+  float x[64];
+  for (size_t i = 0; i < n; i++) {
+    x[i] = random_float(1);
+  }
+  p->squares(answer, x, n / 3, 0);
+  p->squares(answer, x + n / 3, n - n / 3, n / 3);
+}
+
+static void
 ask_power(const ear_passes *p, void *answer, size_t n)
 {
   float z[2 * 4096 + 2], turn[4096];
@@ -131,6 +143,7 @@ every_variant_returns_the_same_bits(void **state)
   for (size_t n = 0; n <= 64; n++) {
     all_agree(ask_clean, n, n * sizeof(float) + 1);
     all_agree(ask_decibels, n, n * sizeof(float) + 1);
+    all_agree(ask_squares, n, EAR_PASS_LANES * sizeof(double));
     all_agree(ask_bank, n, 3 * sizeof(float));
   }
   for (size_t n = 8; n <= 64; n += 8) {
@@ -152,6 +165,24 @@ clean_samples_are_finite_and_limited(void **state)
     const float right =
         isnan(x[i]) || isinf(x[i]) ? 0.0f : fminf(fmaxf(x[i], -32.0f), 32.0f);
     assert_memory_equal(&y[i], &right, sizeof right);
+  }
+}
+
+static void
+squares_are_summed_alike_for_every_split(void **state)
+{
+  (void)state;
+  float x[100];
+  double whole[EAR_PASS_LANES] = {0};
+  for (int i = 0; i < 100; i++) {
+    x[i] = random_float(1);
+    whole[i % EAR_PASS_LANES] += (double)x[i] * (double)x[i];
+  }
+  for (size_t n = 0; n <= 100; n++) {
+    double split[EAR_PASS_LANES] = {0};
+    ear_passes_get()->squares(split, x, n, 0);
+    ear_passes_get()->squares(split, x + n, 100 - n, n);
+    assert_memory_equal(split, whole, sizeof whole);
   }
 }
 
@@ -243,6 +274,7 @@ main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_variant_returns_the_same_bits),
       cmocka_unit_test(clean_samples_are_finite_and_limited),
+      cmocka_unit_test(squares_are_summed_alike_for_every_split),
       cmocka_unit_test(decibels_are_within_their_bound_for_every_mantissa),
       cmocka_unit_test(frames_have_the_same_bits_with_every_variant),
   };
