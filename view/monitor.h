@@ -183,8 +183,4 @@ view_box view_monitor_box(const view_monitor *m, uint32_t part);
    The picture of one state is the same pixels however it came about. */
 void view_monitor_draw(view_monitor *m, cairo_t *cr, uint32_t parts);
 
-/* Meter and flag in a few pixels, for a mixer strip. */
-void view_draw_strip(cairo_t *cr, const view_theme *th, view_box box, double p,
-                     double threshold, bool flag);
-
 #endif

@@ -195,29 +195,3 @@ monitor_draw_history(const view_monitor *m, cairo_t *cr, const view_theme *th)
   view_text(cr, &right, p.x - 6, p.y + 9, 44, "100 %");
   view_text(cr, &right, p.x - 6, p.y + p.h, 44, "0");
 }
-
-void
-view_draw_strip(cairo_t *cr, const view_theme *th, view_box box, double p,
-                double threshold, bool flag)
-{
-  const double gap = box.h < 12 ? 1 : 2, lamp = box.h - 2 * gap;
-  const view_box bar = {box.x + lamp + 3 * gap, box.y + gap, box.w - lamp - 4 * gap,
-                        box.h - 2 * gap};
-  const double share = isfinite(p) ? fmin(fmax(p, 0), 1) : 0;
-  view_fill(cr, box, th->page);
-  view_fill(cr, (view_box){box.x + gap, box.y + gap, lamp, lamp},
-            flag ? th->bad : th->good);
-  if (!flag) { /* a ring: the shape tells too */
-    view_fill(cr,
-              view_inset((view_box){box.x + gap, box.y + gap, lamp, lamp}, 2, 2, 2, 2),
-              th->page);
-  }
-  if (bar.w <= 0 || bar.h <= 0) {
-    return;
-  }
-  view_fill(cr, bar, th->grid);
-  view_fill(cr, (view_box){bar.x, bar.y, bar.w * share, bar.h},
-            share >= threshold ? th->bad : th->good);
-  const double x = bar.x + bar.w * fmin(fmax(threshold, 0), 1);
-  view_fill(cr, (view_box){x - 1, box.y, 2, box.h}, th->ink);
-}

@@ -6,7 +6,7 @@
      monitor_input.c  pointer and keys to actions
      monitor_tip.c    what a tooltip says
      monitor_draw.c   head, models, list, tooltip
-     monitor_level.c  meters, classes, history, the strip
+     monitor_level.c  meters, classes, history
      monitor_roll.c   the spectrogram */
 #ifndef EAR_VIEW_MONITOR_PARTS_H
 #define EAR_VIEW_MONITOR_PARTS_H
