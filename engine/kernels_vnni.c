@@ -133,7 +133,7 @@ depthwise_block(const ear_filter *k, const uint8_t *const *window, size_t at,
     }
   }
   for (int j = 0; j < PARTS; ++j) {
-    sum[j] = vnni_output(sum[j], &c->scale[j], k->zero_point);
+    sum[j] = vnni_output(sum[j], &c->scale[j], k->zero_point, 255);
   }
   return _mm512_packus_epi16(_mm512_packs_epi32(sum[0], sum[1]),
                              _mm512_packs_epi32(sum[2], sum[3]));
@@ -178,21 +178,9 @@ add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out)
 }
 
 static void
-rescale(const ear_rescale *k, const int32_t *acc, int16_t *x)
-{
-  head_rescale(k, acc, x);
-}
-
-static void
 accumulate(size_t n, const uint8_t *plus, const uint8_t *minus, int64_t *sum)
 {
   head_accumulate(n, plus, minus, sum);
-}
-
-static void
-average(const ear_average *k, const int64_t *sum, int16_t *x)
-{
-  head_average(k, sum, x);
 }
 
 const ear_kernels ear_kernels_vnni = {
@@ -210,7 +198,7 @@ const ear_kernels ear_kernels_vnni = {
     .dense_packed_size = ear_vnni_dense_packed_size,
     .dense_pack = ear_vnni_dense_pack,
     .dense = ear_vnni_dense,
-    .rescale = rescale,
+    .rescale = ear_vnni_rescale,
     .accumulate = accumulate,
-    .average = average,
+    .average = ear_vnni_average,
 };

@@ -51,6 +51,8 @@ size_t ear_vnni_dense_packed_size(const ear_product *k);
 void ear_vnni_dense_pack(const ear_product *k, void *packed);
 void ear_vnni_dense(const ear_product *k, uint32_t n_x, const int16_t *const *x,
                     int32_t *const *acc);
+void ear_vnni_rescale(const ear_rescale *k, const int32_t *acc, int16_t *x);
+void ear_vnni_average(const ear_average *k, const int64_t *sum, int16_t *x);
 
 static inline uint32_t
 vnni_smaller(uint32_t a, uint32_t b)
@@ -115,27 +117,27 @@ vnni_output_relu(__m512i acc, const ear_vnni_scale *s)
   return vnni_join(_mm512_min_epu64(even, most), _mm512_min_epu64(odd, most));
 }
 
-/* ear_output of the even lanes of acc. */
+/* Even lanes of acc requantised, plus zero_point, in 0..most. */
 static inline __m512i
 vnni_output_half(__m512i acc, __m512i multiplier, __m512i half, __m512i right,
-                 int32_t zero_point)
+                 int32_t zero_point, int32_t most)
 {
   const __m512i p = _mm512_mul_epi32(acc, multiplier);
   const __m512i down = _mm512_srai_epi64(p, 63); /* -1 if p < 0 */
   __m512i r = _mm512_srav_epi64(_mm512_add_epi64(_mm512_add_epi64(p, half), down), right);
   r = _mm512_add_epi64(r, _mm512_set1_epi64(zero_point)); /* |r| < 2^52: cannot wrap */
-  return _mm512_max_epi64(_mm512_min_epi64(r, _mm512_set1_epi64(255)),
+  return _mm512_max_epi64(_mm512_min_epi64(r, _mm512_set1_epi64(most)),
                           _mm512_setzero_si512());
 }
 
-/* ear_output of 16 accumulators as int32. */
+/* 16 accumulators requantised, plus zero_point, in 0..most, as int32. */
 static inline __m512i
-vnni_output(__m512i acc, const ear_vnni_scale *s, int32_t zero_point)
+vnni_output(__m512i acc, const ear_vnni_scale *s, int32_t zero_point, int32_t most)
 {
   return vnni_join(
-      vnni_output_half(acc, s->multiplier[0], s->half[0], s->right[0], zero_point),
+      vnni_output_half(acc, s->multiplier[0], s->half[0], s->right[0], zero_point, most),
       vnni_output_half(_mm512_srli_epi64(acc, 32), s->multiplier[1], s->half[1],
-                       s->right[1], zero_point));
+                       s->right[1], zero_point, most));
 }
 
 #endif

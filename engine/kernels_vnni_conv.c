@@ -40,8 +40,9 @@ static inline void
 put(uint8_t *out, __m512i acc, const ear_vnni_scale *scale, int32_t zero_point,
     uint32_t n)
 {
-  const __m128i q = _mm512_cvtepi32_epi8(zero_point ? vnni_output(acc, scale, zero_point)
-                                                    : vnni_output_relu(acc, scale));
+  const __m128i q =
+      _mm512_cvtepi32_epi8(zero_point ? vnni_output(acc, scale, zero_point, 255)
+                                      : vnni_output_relu(acc, scale));
   if (n >= LANES) {
     _mm_storeu_si128((__m128i *)out, q);
   } else { /* masked stores of bytes are slow */
@@ -153,22 +154,29 @@ find_rows(ear_vnni_place *p, const ear_filter *k, const uint8_t *const *window,
   }
 }
 
-/* All rows of the blocks from `first` on. */
+/* All rows of the blocks from `first` on.  A tile is finished while the next one is
+   multiplied, when its sums are long there. */
 static void
 group(ear_vnni_place *p, const ear_filter *k, const uint8_t *const *window,
       uint32_t first, uint32_t blocks, uint8_t *out)
 {
-  const uint32_t fold = k->pool_t * k->pool_f,
-                 fit = ear_vnni_most_rows(blocks, fold) / fold;
+  const uint32_t fold = k->pool_t * k->pool_f;
+  const uint32_t fit = ear_vnni_most_rows(blocks, fold) / fold;
   const uint32_t n_tiles = (k->rows_out + fit - 1) / fit;
   const uint32_t most = (k->rows_out + n_tiles - 1) / n_tiles; /* tiles alike in size */
-  __m512i sum[EAR_VNNI_ROWS * EAR_VNNI_BLOCKS];
-  for (uint32_t r = 0; r < k->rows_out; r += most) {
+  __m512i sum[2][EAR_VNNI_ROWS * EAR_VNNI_BLOCKS];
+  uint8_t *to = out + first * LANES;
+  uint32_t done = 0, i = 0;
+  for (uint32_t r = 0; r < k->rows_out; r += most, i ^= 1) {
     const uint32_t n = vnni_smaller(most, k->rows_out - r);
     find_rows(p, k, window, r, n);
-    ear_vnni_rows(p, sum, blocks, n * fold, fold);
-    finish(k, sum, first, blocks, n, out + (size_t)r * k->c_out + first * LANES);
+    ear_vnni_rows(p, sum[i], blocks, n * fold, fold);
+    if (r > 0) {
+      finish(k, sum[i ^ 1], first, blocks, most, to + (size_t)done * k->c_out);
+      done = r;
+    }
   }
+  finish(k, sum[i ^ 1], first, blocks, k->rows_out - done, to + (size_t)done * k->c_out);
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* A dense layer in the tiles of a convolution: its rows are the vectors, of 12-bit values
-   the low and the high bytes apart, and acc = low + 256 * high.  So weights are read once
-   for all horizons.  32-bit sums wrap on the way; what they end as fits. */
+/* The averaging head.  A dense layer goes in the tiles of a convolution: its rows are the
+   vectors, of 12-bit values the low and the high bytes apart, and acc = low + 256 * high.
+   So weights are read once for all horizons.  32-bit sums wrap on the way; what they end
+   as fits. */
 #include "kernels_vnni.h"
 
 size_t
@@ -71,5 +72,42 @@ ear_vnni_dense(const ear_product *k, uint32_t n_x, const int16_t *const *x,
           (__mmask16)(left < EAR_LANES ? (1u << left) - 1 : 0xffff));
     }
     p.w += p.quads * n;
+  }
+}
+
+void
+ear_vnni_rescale(const ear_rescale *k, const int32_t *acc, int16_t *x)
+{
+  for (uint32_t o = 0; o < k->n; o += EAR_LANES) {
+    const uint32_t left = k->n - o;
+    const __mmask16 mask = (__mmask16)(left < EAR_LANES ? (1u << left) - 1 : 0xffff);
+    const ear_vnni_scale scale =
+        vnni_scale(_mm512_maskz_loadu_epi32(mask, k->multiplier + o),
+                   _mm512_maskz_loadu_epi32(mask, k->shift + o));
+    const __m512i q = vnni_output(_mm512_maskz_loadu_epi32(mask, acc + o), &scale,
+                                  k->zero_point, k->most);
+    _mm256_mask_storeu_epi16(x + o, mask, _mm512_cvtepi32_epi16(q));
+  }
+}
+
+/* As head_average; a sum times unit is under 2^52. */
+void
+ear_vnni_average(const ear_average *k, const int64_t *sum, int16_t *x)
+{
+  const __m512i half = _mm512_set1_epi64((int64_t)(k->n / 2));
+  const __m512i unit = _mm512_set1_epi64(k->unit);
+  const __m512d n = _mm512_set1_pd((double)k->n);
+  for (size_t c = 0; c < k->n_out; c += 8) {
+    const size_t left = k->n_out - c;
+    const __mmask8 mask = (__mmask8)(left < 8 ? (1u << left) - 1 : 0xff);
+    __m512i total = _mm512_setzero_si512();
+    for (size_t r = 0; r < k->rows; ++r) {
+      total =
+          _mm512_add_epi64(total, _mm512_maskz_loadu_epi64(mask, sum + r * k->n_out + c));
+    }
+    total = _mm512_add_epi64(_mm512_mullo_epi64(total, unit), half);
+    const __m512d quotient = _mm512_div_pd(_mm512_cvtepi64_pd(total), n);
+    _mm_mask_storeu_epi16(x + c, mask,
+                          _mm256_cvtepi32_epi16(_mm512_cvttpd_epi32(quotient)));
   }
 }
