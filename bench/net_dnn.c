@@ -111,12 +111,12 @@ append_weighted(net_dnn *net, const_dnnl_op_desc_t op, int32_t n_out, float scal
 }
 
 static void
-append_conv(net_dnn *net, int32_t n_out, int32_t pad)
+append_conv(net_dnn *net, int32_t n_out, int32_t pad_t, int32_t pad_f)
 {
   const dnnl_dims_t weights = {n_out, net->dims[1], 3, 3}, bias = {n_out};
-  const dnnl_dims_t out = {1, n_out, net->dims[2] + 2 * pad - 2,
-                           net->dims[3] + 2 * pad - 2};
-  const dnnl_dims_t stride = {1, 1}, padding = {pad, pad};
+  const dnnl_dims_t out = {1, n_out, net->dims[2] + 2 * pad_t - 2,
+                           net->dims[3] + 2 * pad_f - 2};
+  const dnnl_dims_t stride = {1, 1}, padding = {pad_t, pad_f};
   const dnnl_memory_desc_t x = description(4, net->dims, dnnl_u8, dnnl_format_tag_any);
   const dnnl_memory_desc_t w = description(4, weights, dnnl_s8, dnnl_format_tag_any);
   const dnnl_memory_desc_t b = description(1, bias, dnnl_s32, dnnl_a);
@@ -132,10 +132,10 @@ append_conv(net_dnn *net, int32_t n_out, int32_t pad)
 }
 
 static void
-append_pool(net_dnn *net, dnnl_alg_kind_t kind, dnnl_dim_t size)
+append_pool(net_dnn *net, dnnl_alg_kind_t kind, dnnl_dim_t over, dnnl_dim_t down)
 {
-  const dnnl_dims_t out = {1, net->dims[1], net->dims[2] / size, net->dims[3] / size};
-  const dnnl_dims_t kernel = {size, size}, none = {0, 0};
+  const dnnl_dims_t out = {1, net->dims[1], net->dims[2] / over, net->dims[3] / down};
+  const dnnl_dims_t kernel = {over, down}, none = {0, 0};
   const dnnl_memory_desc_t x = described(net->now);
   const dnnl_memory_desc_t y = description(4, out, dnnl_u8, dnnl_format_tag_any);
   dnnl_pooling_desc_t op;
@@ -182,13 +182,13 @@ net_dnn_new(net_kind kind)
   const dnnl_memory_desc_t md = description(4, net->dims, dnnl_u8, dnnl_acdb);
   net->now = memory(net, &md);
   for (int i = 0; i < 3; ++i) {
-    append_conv(net, channels[i], kind == NET_S);
-    append_pool(net, dnnl_pooling_max, 2);
+    append_conv(net, channels[i], kind == NET_S, kind != NET_K);
+    append_pool(net, dnnl_pooling_max, 2, 2);
   }
-  if (kind == NET_S) {
-    append_pool(net, dnnl_pooling_avg_exclude_padding, net->dims[2]);
+  if (kind != NET_K) {
+    append_pool(net, dnnl_pooling_avg_exclude_padding, net->dims[2], net->dims[3]);
   }
-  append_dense(net, kind == NET_S ? 256 : 64, dnnl_u8);
+  append_dense(net, kind == NET_K ? 64 : 256, dnnl_u8);
   append_dense(net, 10, dnnl_f32);
   return net;
 }

@@ -45,17 +45,17 @@ append_layers(ear_model_spec *spec, net_kind kind)
   for (int i = 0; i < 3; ++i) {
     ear_layer *y = append(spec, EAR_OP_CONV, 3, 1);
     y->n_out = channels[i];
-    y->pad_lo = y->pad_hi = kind == NET_S;
+    y->pad_lo = y->pad_hi = kind != NET_K;
     y->relu = true;
     append(spec, EAR_OP_MAXPOOL, 2, 2);
   }
-  if (kind == NET_S) {
+  if (kind != NET_K) {
     append(spec, EAR_OP_MEAN, 1, 1)->over_frequency = true;
   } else {
     append(spec, EAR_OP_FLATTEN, 1, 1)->kt = 14;
   }
   ear_layer *hidden = append(spec, EAR_OP_DENSE, 1, 1);
-  hidden->n_out = kind == NET_S ? 256 : 64;
+  hidden->n_out = kind == NET_K ? 64 : 256;
   hidden->relu = true;
   append(spec, EAR_OP_DENSE, 1, 1)->n_out = N_LABELS;
 }
@@ -90,7 +90,7 @@ ear_model *
 net_model_new(net_kind kind)
 {
   static float mean[NET_BANDS], inverse_std[NET_BANDS];
-  ear_model_spec spec = {.name = kind == NET_S ? "S" : "K",
+  ear_model_spec spec = {.name = kind == NET_K ? "K" : "S",
                          .task = "classifier",
                          .license = "ISC",
                          .card = "{}",
@@ -133,13 +133,15 @@ net_model_new(net_kind kind)
 double
 net_model_macs(net_kind kind)
 {
-  double size = NET_WINDOW, in = 1, macs = 0;
+  double over = NET_WINDOW, down = NET_BANDS, in = 1, macs = 0;
   for (double out = 32; out <= 128; in = out, out *= 2) {
-    size -= kind == NET_S ? 0 : 2;
-    macs += size * size * 9 * in * out;
-    size = floor(size / 2);
+    over -= kind == NET_S ? 0 : 2;
+    down -= kind == NET_K ? 2 : 0;
+    macs += over * down * 9 * in * out;
+    over = floor(over / 2);
+    down = floor(down / 2);
   }
-  const double features = kind == NET_S ? in : size * size * in;
-  const double hidden = kind == NET_S ? 256 : 64;
+  const double features = kind == NET_K ? over * down * in : in;
+  const double hidden = kind == NET_K ? 64 : 256;
   return macs + features * hidden + hidden * N_LABELS;
 }

@@ -8,7 +8,7 @@
 
 #include "model.h"
 
-typedef enum { NET_S, NET_K } net_kind;
+typedef enum { NET_S, NET_S_UNPADDED, NET_K } net_kind;
 
 /* Frames that give as many columns as the whole 128 x 128 window, which S pads in time:
    ours are given what the padding would be, and compute more than the padded network. */
@@ -17,7 +17,7 @@ enum { NET_BANDS = 128, NET_WINDOW = 128, NET_S_FRAMES = 142 };
 /* Ends the process if memory or the model is bad. */
 ear_model *net_model_new(net_kind kind);
 
-/* Multiply-accumulates of the network over one window of 128 x 128, S padded. */
+/* Multiply-accumulates of the network over one window of 128 x 128. */
 double net_model_macs(net_kind kind);
 
 /* n bytes of noise, 64-byte aligned; never given back. */

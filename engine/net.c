@@ -14,6 +14,7 @@ struct ear_net {
   ear_trunk trunk;
   ear_head head;
   ear_arena arena;
+  ear_net_weights *own;  /* weights, if not those that the model keeps */
   uint32_t n_values;     /* of a frame */
   uint8_t *frame;        /* [n_values] the newest one, quantised */
   const uint8_t *column; /* the newest one before the head */
@@ -29,21 +30,38 @@ quantize(const ear_model_spec *spec, uint32_t n_values, const float *value, uint
   }
 }
 
-ear_status
-ear_net_from_spec(ear_net **net, const ear_model_spec *spec, uint32_t n_momentary,
-                  uint32_t n_short, ear_error *err)
+/* The weights that the model keeps; our own if it has none for these kernels and does not
+   take ours.  NULL when memory is short. */
+static const ear_net_weights *
+find_weights(ear_net *x)
 {
-  const uint32_t length[2] = {n_momentary, n_short};
+  const ear_net_weights *kept = x->model ? ear_model_weights(x->model) : NULL;
+  if (kept && kept->kernels == x->trunk.kernels) {
+    return kept;
+  }
+  ear_net_weights *made = ear_trunk_weights(&x->trunk, x->spec, x->shape);
+  if (!made || !x->model || !ear_model_keep_weights(x->model, made)) {
+    x->own = made;
+  }
+  return made;
+}
+
+/* model: whose spec it is, or NULL. */
+static ear_status
+create(ear_net **net, const ear_model_spec *spec, ear_model *model,
+       const uint32_t length[2], ear_error *err)
+{
   *net = NULL;
-  if (n_momentary < 1 || n_short < 1 || n_momentary > 1 << 16 || n_short > 1 << 16) {
+  if (length[0] < 1 || length[1] < 1 || length[0] > 1 << 16 || length[1] > 1 << 16) {
     return ear_fail(err, EAR_BAD_ARGUMENT, "horizons of %u and %u ticks: 1 to 65536",
-                    n_momentary, n_short);
+                    length[0], length[1]);
   }
   ear_net *x = calloc(1, sizeof *x);
   if (!x) {
     return ear_fail(err, EAR_NO_MEMORY, "not enough memory for the network");
   }
   x->spec = spec;
+  x->model = model ? ear_model_ref(model) : NULL;
   x->trunk.kernels = x->head.kernels = ear_kernels_get();
   const ear_status st = ear_model_shapes(spec, x->shape, err);
   if (!st) {
@@ -52,26 +70,30 @@ ear_net_from_spec(ear_net **net, const ear_model_spec *spec, uint32_t n_momentar
     ear_trunk_take(&x->trunk, spec, x->shape, &x->arena);
     ear_head_take(&x->head, spec, x->shape, length, &x->arena);
   }
-  if (st || x->arena.failed) {
+  const ear_net_weights *w = st || x->arena.failed ? NULL : find_weights(x);
+  if (!w) {
     ear_net_free(x);
     return st ? st : ear_fail(err, EAR_NO_MEMORY, "not enough memory for the network");
   }
-  ear_trunk_prepare(&x->trunk, spec, x->shape);
+  ear_trunk_prepare(&x->trunk, spec, w);
   ear_head_prepare(&x->head);
   *net = x;
   return EAR_OK;
 }
 
 ear_status
+ear_net_from_spec(ear_net **net, const ear_model_spec *spec, uint32_t n_momentary,
+                  uint32_t n_short, ear_error *err)
+{
+  return create(net, spec, NULL, (const uint32_t[]){n_momentary, n_short}, err);
+}
+
+ear_status
 ear_net_new(ear_net **net, ear_model *model, uint32_t n_momentary, uint32_t n_short,
             ear_error *err)
 {
-  const ear_status st =
-      ear_net_from_spec(net, ear_model_spec_get(model), n_momentary, n_short, err);
-  if (!st) {
-    (*net)->model = ear_model_ref(model);
-  }
-  return st;
+  return create(net, ear_model_spec_get(model), model,
+                (const uint32_t[]){n_momentary, n_short}, err);
 }
 
 void
@@ -79,6 +101,7 @@ ear_net_free(ear_net *net)
 {
   if (net) {
     ear_arena_free(&net->arena);
+    ear_net_weights_free(net->own);
     ear_model_unref(net->model);
     free(net);
   }
@@ -128,14 +151,16 @@ ear_net_tick(ear_net *net, bool gated)
 }
 
 const float *
-ear_net_logits(const ear_net *net, ear_horizon h)
+ear_net_logits(ear_net *net, ear_horizon h)
 {
+  ear_head_update(&net->head);
   return net->head.logit[net->head.averages ? h : EAR_MOMENTARY];
 }
 
 const int32_t *
-ear_net_accumulators(const ear_net *net, ear_horizon h)
+ear_net_accumulators(ear_net *net, ear_horizon h)
 {
+  ear_head_update(&net->head);
   return net->head.acc[net->head.averages ? h : EAR_MOMENTARY];
 }
 

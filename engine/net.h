@@ -50,12 +50,13 @@ bool ear_net_push_quantized(ear_net *net, const uint8_t *q);
    not counted by the integrated horizon.  Then read, for each horizon h,
    logit[h][0..n_labels) (integrated: zeros until one tick was counted).  For a network
    without a mean, momentary is the tick's own, and the other two must be averaged as
-   posteriors by the caller.  [analysis] */
+   posteriors by the caller.  The dense layers run when they are first asked for what they
+   give at this tick, for all horizons at once.  [analysis] */
 void ear_net_tick(ear_net *net, bool gated);
-const float *ear_net_logits(const ear_net *net, ear_horizon h);
+const float *ear_net_logits(ear_net *net, ear_horizon h);
 
 /* The integers behind them, [n_labels].  [analysis] */
-const int32_t *ear_net_accumulators(const ear_net *net, ear_horizon h);
+const int32_t *ear_net_accumulators(ear_net *net, ear_horizon h);
 bool ear_net_averages(const ear_net *net);
 
 /* Class activation of one label over one horizon: row[0..n_rows) in logits, the sum over

@@ -114,6 +114,7 @@ void
 ear_head_reset(ear_head *head)
 {
   head->at = 0;
+  head->stale = false;
   for (uint32_t h = 0; h < n_horizons(head); ++h) {
     head->count[h] = 0;
     memset(head->sum[h], 0, head->n * sizeof *head->sum[h]);
@@ -186,22 +187,31 @@ run_layers(ear_head *head, const uint32_t *horizon, uint32_t n)
 void
 ear_head_tick(ear_head *head, const uint8_t *column, bool gated)
 {
-  uint32_t horizon[EAR_N_HORIZONS] = {EAR_MOMENTARY}, n = 0;
+  head->stale = true;
   if (head->averages) {
     count_tick(head, column, gated);
-    for (uint32_t h = 0; h < EAR_N_HORIZONS; ++h) {
-      if (head->count[h]) {
-        average_features(head, h);
-        horizon[n++] = h;
-      }
+    return;
+  }
+  for (size_t k = 0; k < head->n; ++k) {
+    head->layer[0].x[0][k] = column[k];
+  }
+}
+
+void
+ear_head_update(ear_head *head)
+{
+  uint32_t horizon[EAR_N_HORIZONS] = {EAR_MOMENTARY}, n = head->averages ? 0 : 1;
+  if (!head->stale) {
+    return;
+  }
+  for (uint32_t h = 0; head->averages && h < EAR_N_HORIZONS; ++h) {
+    if (head->count[h]) {
+      average_features(head, h);
+      horizon[n++] = h;
     }
-  } else {
-    for (size_t k = 0; k < head->n; ++k) {
-      head->layer[0].x[0][k] = column[k];
-    }
-    n = 1;
   }
   run_layers(head, horizon, n);
+  head->stale = false;
 }
 
 /* d logit / d feature of layer[0]'s input: the weights of the label, taken back through
@@ -239,6 +249,7 @@ ear_head_activation(ear_head *head, ear_horizon h, uint32_t label, float *row)
   if (!head->averages || head->rows > EAR_MAX_ROWS) {
     return 0;
   }
+  ear_head_update(head);
   const float *g = gradient(head, h, label);
   const uint64_t n = head->count[h];
   for (uint32_t r = 0; r < head->rows; ++r) {

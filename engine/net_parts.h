@@ -7,6 +7,7 @@
 #include "kernels.h"
 #include "model_check.h"
 #include "net.h"
+#include "net_weights.h"
 
 /* One layer of the trunk and the columns that it keeps.  The ring holds the last
    n_slots columns; head is the oldest, and the next to be written. */
@@ -28,8 +29,6 @@ typedef struct {
   ear_filter filter; /* of the kinds below, the one that op uses */
   ear_pool pool;
   ear_sum sum;
-  int32_t *bias, *multiplier, *shift; /* of filter */
-  void *packed;
 } ear_trunk_layer;
 
 typedef struct {
@@ -38,11 +37,15 @@ typedef struct {
   const ear_kernels *kernels;
 } ear_trunk;
 
-/* Take all memory, then (if the arena did not fail) prepare.  [setup] */
+/* Take all memory, then (if the arena did not fail) prepare with the weights that an
+   earlier network of the model made for these kernels, or else ear_trunk_weights, which
+   is NULL when memory is short.  [setup] */
 void ear_trunk_take(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape *shape,
                     ear_arena *arena);
+ear_net_weights *ear_trunk_weights(const ear_trunk *trunk, const ear_model_spec *spec,
+                                   const ear_shape *shape);
 void ear_trunk_prepare(ear_trunk *trunk, const ear_model_spec *spec,
-                       const ear_shape *shape);
+                       const ear_net_weights *w);
 void ear_trunk_reset(ear_trunk *trunk);
 
 /* Column of a summary: [rows][3][channels], the minima, maxima and means over the kt
@@ -78,6 +81,7 @@ typedef struct {
   uint8_t *ring;                   /* [n_ring][n] */
   int64_t *sum[EAR_N_HORIZONS];    /* [n] */
   uint64_t count[EAR_N_HORIZONS];  /* ticks in sum */
+  bool stale;                      /* acc and logit are of an earlier tick */
   int32_t *acc[EAR_N_HORIZONS];    /* [n_labels] */
   float *logit[EAR_N_HORIZONS];    /* [n_labels] */
   int32_t *hidden[EAR_N_HORIZONS]; /* [widest dense] */
@@ -89,10 +93,10 @@ void ear_head_take(ear_head *head, const ear_model_spec *spec, const ear_shape *
 void ear_head_prepare(ear_head *head);
 void ear_head_reset(ear_head *head);
 void ear_head_tick(ear_head *head, const uint8_t *column, bool gated);
-uint32_t ear_head_activation(ear_head *head, ear_horizon h, uint32_t label, float *row);
 
-/* bias[o] = unit * (given[o] - zero_point * sum of weight[o][0..n_in)). */
-void ear_fold_bias(int32_t *bias, const int32_t *given, const int8_t *weight, size_t n_in,
-                   uint32_t n_out, int32_t zero_point, int32_t unit);
+/* Bring acc and logit up to the newest tick. */
+void ear_head_update(ear_head *head);
+
+uint32_t ear_head_activation(ear_head *head, ear_horizon h, uint32_t label, float *row);
 
 #endif

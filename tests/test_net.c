@@ -63,7 +63,7 @@ free_world(world *w)
 
 /* Accumulators and logits of one horizon after tick j. */
 static void
-compare_horizon(const world *w, const ear_net *net, uint32_t j, ear_horizon h)
+compare_horizon(const world *w, ear_net *net, uint32_t j, ear_horizon h)
 {
   uint32_t tick[MAX_FRAMES], n = 0;
   int64_t acc[EAR_MAX_LABELS];
