@@ -12,6 +12,7 @@
 enum { TOP_CLASSES = 5, LEAST_CLASSES = 2 };
 
 static const double LEAST_SHARE = 0.01;
+static const float QUIET_DB = -20; /* music at -70 dBFS has bands of this power */
 
 char *
 words_of(const report *r, void (*fn)(const report *r))
@@ -95,6 +96,7 @@ add_sound(view_file *d, const trace *t)
   s->low_hz = fe->low_hz;
   s->high_hz = fe->high_hz;
   s->scale = fe->scale;
+  s->least_top_db = QUIET_DB;
 }
 
 static void
@@ -138,7 +140,7 @@ add_likelihood(view_file *d, const trace *t, uint32_t m)
   d->likelihood[d->n_likelihoods++] = (view_likelihood){
       name, one ? (double)t->models->flag[m].threshold[label] : NAN,
       track_of(&t->model[m].momentary, 0), track_of(&t->model[m].short_term, 0)};
-  if (t->model[m].evidence && d->sound.n_ticks == 0) {
+  if (t->model[m].was_flagged && d->sound.n_ticks == 0) {
     add_evidence(d, t, m);
     d->sound.activation_name = name;
   }

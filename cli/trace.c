@@ -139,6 +139,7 @@ trace_verdict(trace *t, const ear_verdict *v)
   if (k->evidence) {
     static const float nothing[EAR_MAX_ROWS];
     const bool flagged = v->flag[t->models->flag[v->model].event_horizon];
+    k->was_flagged = k->was_flagged || flagged;
     lane_at(&k->rows, short_s, flagged ? v->contribution : nothing);
   }
   if (k->classes) {

@@ -12,13 +12,14 @@ enum { MOST_EVENTS = 5000 }; /* kept of one input; later ones are counted */
 
 /* Of one model. */
 typedef struct {
-  bool flags;      /* some label can be flagged */
-  bool evidence;   /* and it can say where: shown in the spectrogram */
-  bool classes;    /* its labels are shown */
-  lane momentary;  /* likelihood of the likeliest label that can be flagged */
-  lane short_term; /* the same over 3 s */
-  lane rows;       /* contributions [n_rows] where it was flagged */
-  lane labels;     /* posteriors [n_labels] over 3 s */
+  bool flags;       /* some label can be flagged */
+  bool evidence;    /* and it can say where: shown in the spectrogram */
+  bool was_flagged; /* at some tick, with evidence */
+  bool classes;     /* its labels are shown */
+  lane momentary;   /* likelihood of the likeliest label that can be flagged */
+  lane short_term;  /* the same over 3 s */
+  lane rows;        /* contributions [n_rows] where it was flagged */
+  lane labels;      /* posteriors [n_labels] over 3 s */
 } trace_model;
 
 typedef struct {

@@ -158,6 +158,9 @@ prepare(painter *k, double room[EAR_MAX_ROWS])
 {
   const view_spectrogram *d = k->d;
   k->top_db = largest(d->db, (size_t)d->n_frames * d->n_bands);
+  if (d->least_top_db < 0 || d->least_top_db > 0) {
+    k->top_db = fmaxf(k->top_db, d->least_top_db);
+  }
   k->row_place = room;
   if (d->n_ticks) {
     k->most = largest(d->activation, (size_t)d->n_ticks * d->n_rows);

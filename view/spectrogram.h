@@ -13,7 +13,8 @@ typedef struct {
   double start_s, frame_s; /* time of the first frame; from one to the next */
   float low_hz, high_hz;   /* of the bands, evenly spread on the mel scale */
   ear_mel_scale scale;
-  float range_db; /* shown below the loudest; 0: 80 */
+  float range_db;     /* shown below the loudest; 0: 80 */
+  float least_top_db; /* what is softer than this is never shown as loud; 0: no limit */
   /* Class activation; n_ticks 0: none */
   uint32_t n_ticks, n_rows;
   const float *activation; /* [n_ticks][n_rows], negative counts as 0 */
