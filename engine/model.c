@@ -4,6 +4,7 @@
 #include "model_file.h"
 
 #include "builtin.h"
+#include "net_weights.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sha2.h>
@@ -151,6 +152,7 @@ parse(ear_model **model, const void *bytes, size_t n, const char *sha256, ear_er
     return status;
   }
   atomic_init(&m->n_refs, 1);
+  atomic_init(&m->weights, NULL);
   m->header = st->header;
   status = fill(m, st, sha256, err);
   free(st);
@@ -255,6 +257,7 @@ ear_model_unref(ear_model *model)
     json_decref(model->header);
     json_decref(model->labels);
     free(model->values);
+    ear_net_weights_free(atomic_load(&model->weights));
     free(model);
   }
 }

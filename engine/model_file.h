@@ -23,6 +23,7 @@ struct ear_model {
   ear_model_spec spec;
   ear_shape shape[EAR_MAX_LAYERS];
   ear_model_info info;
+  _Atomic(struct ear_net_weights *) weights; /* of its networks, once there was one */
 };
 
 /* Fill m->spec and m->shape from a container; m keeps references to st->header. */

@@ -81,13 +81,6 @@ absorb(ear_trunk_layer *y, ear_trunk_layer *pool)
   y->n_out = pool->n_out;
 }
 
-static size_t
-packed_size(const ear_kernels *kernels, const ear_trunk_layer *y)
-{
-  return y->op == EAR_OP_CONV ? kernels->conv_packed_size(&y->filter)
-                              : kernels->depthwise_packed_size(&y->filter);
-}
-
 void
 ear_trunk_take(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape *shape,
                ear_arena *arena)
@@ -110,52 +103,25 @@ ear_trunk_take(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape *sh
     y->tap = ear_arena_take(arena, n_taps * sizeof *y->tap);
     y->out = ear_arena_take(arena, y->n_out + EAR_SLACK);
     if (is_filter(y->op)) {
-      const size_t lanes = (y->filter.c_out + EAR_LANES - 1) / EAR_LANES * EAR_LANES;
-      y->bias = ear_arena_take(arena, lanes * sizeof *y->bias);
-      y->multiplier = ear_arena_take(arena, lanes * sizeof *y->multiplier);
-      y->shift = ear_arena_take(arena, lanes * sizeof *y->shift);
       y->filter.scratch =
           ear_arena_take(arena, n_taps * (y->slot + EAR_SLACK) * sizeof(int16_t));
-      const size_t n_packed = packed_size(trunk->kernels, y);
-      y->packed = n_packed ? ear_arena_take(arena, n_packed) : NULL;
     }
   }
 }
 
-void
-ear_fold_bias(int32_t *bias, const int32_t *given, const int8_t *weight, size_t n_in,
-              uint32_t n_out, int32_t zero_point, int32_t unit)
+ear_net_weights *
+ear_trunk_weights(const ear_trunk *trunk, const ear_model_spec *spec,
+                  const ear_shape *shape)
 {
-  for (uint32_t o = 0; o < n_out; ++o) {
-    int32_t sum = 0;
-    for (size_t i = 0; i < n_in; ++i) {
-      sum += weight[o * n_in + i];
+  ear_net_weights *w = ear_net_weights_new(trunk->kernels);
+  for (uint32_t l = 0; w && l < trunk->n_layers; ++l) {
+    const ear_trunk_layer *y = &trunk->layer[l];
+    if (is_filter(y->op) && !ear_net_weights_fill(w, spec, shape, l, y->filter)) {
+      ear_net_weights_free(w);
+      return NULL;
     }
-    bias[o] = unit * (given[o] - zero_point * sum); /* bounded by ear_model_check */
   }
-}
-
-static void
-prepare_filter(ear_trunk_layer *y, const ear_kernels *kernels, const ear_model_spec *spec,
-               const ear_shape *shape, uint32_t l)
-{
-  const uint32_t n_out = y->filter.c_out;
-  ear_fold_bias(y->bias, spec->layer[l].bias, spec->layer[l].weight,
-                ear_layer_n_weights(spec, shape, l) / n_out, n_out, y->fill, 1);
-  for (uint32_t o = 0; o < n_out; ++o) {
-    int shift = 0;
-    ear_quantize_multiplier(ear_layer_multiplier(spec, l, o), &y->multiplier[o], &shift);
-    y->shift[o] = shift;
-  }
-  y->filter.bias = y->bias;
-  y->filter.multiplier = y->multiplier;
-  y->filter.shift = y->shift;
-  y->filter.packed = y->packed;
-  if (y->packed && y->op == EAR_OP_CONV) {
-    kernels->conv_pack(&y->filter, y->packed);
-  } else if (y->packed) {
-    kernels->depthwise_pack(&y->filter, y->packed);
-  }
+  return w;
 }
 
 static void
@@ -172,7 +138,7 @@ prepare_add(ear_trunk_layer *y, const ear_model_spec *spec, uint32_t l)
 }
 
 void
-ear_trunk_prepare(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape *shape)
+ear_trunk_prepare(ear_trunk *trunk, const ear_model_spec *spec, const ear_net_weights *w)
 {
   for (uint32_t l = 0; l < trunk->n_layers; ++l) {
     ear_trunk_layer *y = &trunk->layer[l];
@@ -185,7 +151,10 @@ ear_trunk_prepare(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape 
     y->fill = (uint8_t)zero_point;
     memset(y->ring, y->fill, y->n_slots * y->slot);
     if (is_filter(y->op)) {
-      prepare_filter(y, trunk->kernels, spec, shape, l);
+      y->filter.bias = w->layer[l].bias;
+      y->filter.multiplier = w->layer[l].multiplier;
+      y->filter.shift = w->layer[l].shift;
+      y->filter.packed = w->layer[l].packed;
     } else if (y->op == EAR_OP_AVGPOOL || y->op == EAR_OP_SUMMARY) {
       ear_quantize_multiplier(1.0 / (y->pool.kt * y->pool.kf), &y->pool.multiplier,
                               &y->pool.shift);

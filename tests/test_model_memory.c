@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* When memory runs out anywhere, parsing, writing and creating a network fail with a
-   sentence and give everything back; once created, a network takes no memory at all. */
+   sentence and give everything back; once created, a network takes no memory at all; and
+   networks of one model share their weights. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include <cmocka.h>
 
 #include "net.h"
+#include "net_weights.h"
 #include "random_model.h"
 #include "small_model.h"
 #include <stdlib.h>
@@ -161,12 +163,58 @@ a_network_takes_no_memory_after_creation(void **state)
   }
 }
 
+/* Logits of a network of the model after 60 frames; *n: allocations of its creation. */
+static float
+hear(ear_model *model, uint32_t *n)
+{
+  float value[EAR_MAX_BANDS] = {0};
+  ear_net *net;
+  n_taken = 0;
+  assert_int_equal(ear_net_new(&net, model, 4, 30, NULL), 0);
+  *n = n_taken;
+  for (uint32_t t = 0; t < 60; ++t) {
+    value[t % 8] = (float)t - 30;
+    if (ear_net_push(net, value)) {
+      ear_net_tick(net, false);
+    }
+  }
+  const float logit = ear_net_logits(net, EAR_SHORT)[1];
+  ear_net_free(net);
+  return logit;
+}
+
+/* Whoever made them: the first network, one of another kernel variant between. */
+static void
+networks_of_a_model_share_their_weights(void **state)
+{
+  size_t n;
+  uint32_t n_first, n_other, n_second;
+  ear_model *model;
+  (void)state;
+  uint8_t *bytes = small_model_bytes(&n);
+  assert_int_equal(ear_model_parse(&model, bytes, n, NULL), 0);
+  assert_null(ear_model_weights(model));
+  const float first = hear(model, &n_first);
+  const ear_net_weights *kept = ear_model_weights(model);
+  assert_non_null(kept);
+  assert_true(ear_kernels_force("ref"));
+  assert_float_equal(hear(model, &n_other), first, 0);
+  assert_true(ear_kernels_force(NULL));
+  assert_float_equal(hear(model, &n_second), first, 0);
+  assert_ptr_equal(ear_model_weights(model), kept);
+  assert_true(n_second < n_first);
+  assert_true(first != 0);
+  ear_model_unref(model);
+  free(bytes);
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(no_memory_is_a_clean_error_everywhere),
       cmocka_unit_test(a_network_takes_no_memory_after_creation),
+      cmocka_unit_test(networks_of_a_model_share_their_weights),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
