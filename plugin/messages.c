@@ -111,6 +111,15 @@ read_get(plugin *pl, const uint8_t *body, uint32_t size)
 }
 
 static void
+read_watch(plugin *pl, const uint8_t *body, uint32_t size)
+{
+  const LV2_Atom *value = find(body, size, pl->uris.watching);
+  if (value && value->type == pl->uris.atom_Int && value->size == sizeof(int32_t)) {
+    picture_watch(pl, ((const LV2_Atom_Int *)value)->body);
+  }
+}
+
+static void
 read_event(plugin *pl, const LV2_Atom *atom)
 {
   if ((atom->type != pl->uris.atom_Object && atom->type != pl->uris.atom_Blank) ||
@@ -122,6 +131,8 @@ read_event(plugin *pl, const LV2_Atom *atom)
     read_set(pl, (const uint8_t *)object, atom->size);
   } else if (object->otype == pl->uris.patch_Get) {
     read_get(pl, (const uint8_t *)object, atom->size);
+  } else if (object->otype == pl->uris.Watch) {
+    read_watch(pl, (const uint8_t *)object, atom->size);
   }
 }
 
@@ -174,15 +185,14 @@ messages_result(plugin *pl, uint32_t which)
 {
   const uint32_t request = pl->result[which]->request;
   pl->notice[which] = NULL;
+  pl->picture.scene_due = true;
   pl->messages_due |= (uint32_t)(TELL_MODEL | TELL_TEXT) << which;
   pl->messages_due |= which == SLOT_CLASSIFIER ? TELL_CLASS : 0;
   pl->messages_due |= request && request == pl->ask[which].request ? TELL_STATE : 0;
 }
 
-/* Room for `size` bytes at the end of the sequence, which then holds them; NULL if that
-   would make it longer than `capacity`. */
-static void *
-append(LV2_Atom_Sequence *sequence, uint32_t capacity, size_t size)
+void *
+messages_append(LV2_Atom_Sequence *sequence, uint32_t capacity, size_t size)
 {
   const size_t was = sizeof(LV2_Atom) + sequence->atom.size;
   const size_t padded = (size + 7) & ~(size_t)7;
@@ -210,7 +220,7 @@ write_set(plugin *pl, LV2_Atom_Sequence *sequence, uint32_t capacity, LV2_URID p
 {
   const plugin_uris *uris = &pl->uris;
   const uint32_t text_size = (uint32_t)strlen(text) + 1;
-  set_message *set = append(sequence, capacity, sizeof *set + text_size);
+  set_message *set = messages_append(sequence, capacity, sizeof *set + text_size);
   if (!set) {
     return false;
   }
@@ -233,7 +243,7 @@ write_state_changed(plugin *pl, LV2_Atom_Sequence *sequence, uint32_t capacity)
   struct {
     LV2_Atom_Event event;
     LV2_Atom_Object_Body object;
-  } *message = append(sequence, capacity, sizeof *message);
+  } *message = messages_append(sequence, capacity, sizeof *message);
   if (message) {
     message->event.body = (LV2_Atom){sizeof message->object, pl->uris.atom_Object};
     message->object.otype = pl->uris.state_StateChanged;
@@ -296,4 +306,5 @@ messages_write(plugin *pl)
       pl->messages_due &= ~bit;
     }
   }
+  picture_write(pl, sequence, capacity);
 }

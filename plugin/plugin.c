@@ -27,6 +27,8 @@ read_features(plugin *pl, const LV2_Feature *const *features)
       pl->log = (*features)->data;
     } else if (!strcmp((*features)->URI, LV2_WORKER__schedule)) {
       pl->schedule = (*features)->data;
+    } else if (!strcmp((*features)->URI, INLINE_DISPLAY_QUEUE_DRAW)) {
+      pl->display = (*features)->data;
     }
   }
   if (pl->map) {
@@ -142,6 +144,7 @@ cleanup(LV2_Handle instance)
     }
   }
   ear_live_free(pl->live);
+  strip_free(&pl->strip);
   free(pl);
 }
 
@@ -150,6 +153,9 @@ extension_data(const char *uri)
 {
   if (!strcmp(uri, LV2_STATE__interface)) {
     return &state_interface;
+  }
+  if (!strcmp(uri, INLINE_DISPLAY_INTERFACE)) {
+    return &mixer_interface;
   }
   return strcmp(uri, LV2_WORKER__interface) ? NULL : &work_interface;
 }

@@ -4,6 +4,8 @@
 #define PLUGIN_PLUGIN_H
 
 #include "earshot.h"
+#include "mixer.h"
+#include "picture.h"
 #include "ports.h"
 #include "slot.h"
 #include "uris.h"
@@ -20,7 +22,7 @@ typedef struct {
   char path[SLOT_PATH_SIZE];
 } plugin_ask;
 
-typedef struct {
+typedef struct plugin {
   /* fixed after instantiate */
   uint32_t n_channels; /* 1 or 2 */
   double rate_hz;
@@ -29,6 +31,7 @@ typedef struct {
   LV2_URID_Map *map;             /* NULL: the atom ports are never touched */
   LV2_Log_Log *log;              /* may be NULL */
   LV2_Worker_Schedule *schedule; /* NULL: models come by restore alone */
+  const inline_display *display; /* NULL: the host has no inline display */
   plugin_uris uris;
 
   /* the audio thread's */
@@ -48,6 +51,8 @@ typedef struct {
   double since_s[N_SLOTS];  /* same clock: verdicts up to here are of an old model, or of
                                before a reset */
   uint32_t overruns_before; /* activation */
+  picture picture;
+  strip strip;
 } plugin;
 
 /* Drop the verdicts on all that was pushed so far.  [audio] */

@@ -186,5 +186,7 @@ plugin_run(LV2_Handle instance, uint32_t n_samples)
   }
   copy_audio(pl, n_samples);
   outputs_write(pl);
+  picture_advance(pl, n_samples);
+  strip_advance(pl, n_samples);
   messages_write(pl);
 }

@@ -44,6 +44,12 @@ static void
 describe(slot_result *result, const ear_model *model)
 {
   const ear_model_info *info = ear_model_info_get(model);
+  snprintf(result->model, sizeof result->model, "%s", info->name);
+  result->front_end = info->front_end;
+  result->column_s = ear_column_s(&info->front_end);
+  result->n_rows = info->n_rows;
+  memcpy(result->row_low_hz, info->row_low_hz, sizeof result->row_low_hz);
+  memcpy(result->row_high_hz, info->row_high_hz, sizeof result->row_high_hz);
   result->n_labels = info->n_labels;
   for (uint32_t i = 0; i < info->n_labels; ++i) {
     snprintf(result->label[i], sizeof result->label[i], "%s", info->label[i]);

@@ -42,7 +42,12 @@ typedef struct slot_result {
                                 model; else what was asked for and cannot run */
   char text[512];            /* what runs, or what is wrong and what to do: one
                                 sentence, UTF-8 without control characters */
-  uint32_t n_labels;         /* of the model that runs */
+  char model[64];            /* name of the model that runs */
+  ear_front_end front_end;   /* its, and as ear_model_info: */
+  double column_s;           /* ear_column_s */
+  uint32_t n_rows;
+  float row_low_hz[EAR_MAX_ROWS], row_high_hz[EAR_MAX_ROWS];
+  uint32_t n_labels;
   char label[EAR_MAX_LABELS][64];
   ear_flag_config flag;     /* its own */
   ear_live_part *part;      /* NULL: it runs already, or live has it */

@@ -14,6 +14,7 @@ plugin_uris_map(plugin_uris *uris, LV2_URID_Map *map)
     const char *uri;
   } all[] = {
       {&uris->atom_Blank, LV2_ATOM__Blank},
+      {&uris->atom_Chunk, LV2_ATOM__Chunk},
       {&uris->atom_Int, LV2_ATOM__Int},
       {&uris->atom_Object, LV2_ATOM__Object},
       {&uris->atom_Path, LV2_ATOM__Path},
@@ -35,6 +36,11 @@ plugin_uris_map(plugin_uris *uris, LV2_URID_Map *map)
       {&uris->text[1], EARSHOT_CLASSIFIER_TEXT},
       {&uris->state_version, EARSHOT_STATE_VERSION},
       {&uris->class_label, EARSHOT_CLASS_LABEL},
+      {&uris->Watch, EARSHOT_WATCH},
+      {&uris->watching, EARSHOT_WATCHING},
+      {&uris->Scene, EARSHOT_SCENE},
+      {&uris->Columns, EARSHOT_COLUMNS},
+      {&uris->picture, EARSHOT_PICTURE},
   };
   for (size_t i = 0; i < sizeof all / sizeof *all; ++i) {
     *all[i].urid = map->map(map->handle, all[i].uri);

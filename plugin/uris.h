@@ -24,13 +24,21 @@
 #define EARSHOT_CLASSIFIER_TEXT EARSHOT_URI "#classifierText"
 #define EARSHOT_CLASS_LABEL EARSHOT_URI "#classLabel"
 
+/* See wire.h. */
+#define EARSHOT_WATCH EARSHOT_URI "#Watch"
+#define EARSHOT_WATCHING EARSHOT_URI "#watching"
+#define EARSHOT_SCENE EARSHOT_URI "#Scene"
+#define EARSHOT_COLUMNS EARSHOT_URI "#Columns"
+#define EARSHOT_PICTURE EARSHOT_URI "#picture"
+
 typedef struct {
-  LV2_URID atom_Blank, atom_Int, atom_Object, atom_Path, atom_Sequence, atom_String,
-      atom_URID;
+  LV2_URID atom_Blank, atom_Chunk, atom_Int, atom_Object, atom_Path, atom_Sequence,
+      atom_String, atom_URID;
   LV2_URID patch_Get, patch_Set, patch_property, patch_value;
   LV2_URID state_StateChanged;
   LV2_URID model[2], hash[2], name[2], text[2]; /* by slot */
   LV2_URID state_version, class_label;
+  LV2_URID Watch, watching, Scene, Columns, picture;
 } plugin_uris;
 
 void plugin_uris_map(plugin_uris *uris, LV2_URID_Map *map); /* [setup] */
