@@ -93,7 +93,7 @@ static void
 window_pass(void *user)
 {
   bench *b = user;
-  b->passes->window(ear_fft_in(b->fft), b->x, b->window, N);
+  b->passes->multiply(ear_fft_in(b->fft), b->x, b->window, N);
 }
 
 static void

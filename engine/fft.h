@@ -8,6 +8,7 @@
 #ifndef EAR_FFT_H
 #define EAR_FFT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct ear_fft ear_fft;
@@ -23,5 +24,24 @@ float *ear_fft_in(ear_fft *fft);
 /* Transform; the bins [n + 1][2] stay valid until the next run.  Cannot fail.
    [analysis] */
 const float *ear_fft_run(ear_fft *fft);
+
+/* A real FFT and an inverse one of another size, unscaled, for overlap.h.
+     in [n_in] -> bin [n_in / 2 + 1][2]     spectrum [n_out / 2 + 1][2] -> out [n_out]
+   Restrictions: n_in and n_out even. */
+typedef struct {
+  void *forward, *inverse; /* the library's */
+  float *in, *bin, *spectrum, *out;
+} ear_fft_pair;
+
+/* Whether this library is fast enough to resample with.  [any] */
+bool ear_fft_pair_pays(void);
+
+/* False when memory is short.  [setup] */
+bool ear_fft_pair_new(ear_fft_pair *pair, uint32_t n_in, uint32_t n_out);
+void ear_fft_pair_free(ear_fft_pair *pair); /* all zero is fine */
+
+/* The inverse destroys the spectrum.  Cannot fail.  [analysis] */
+void ear_fft_pair_forward(ear_fft_pair *pair);
+void ear_fft_pair_inverse(ear_fft_pair *pair);
 
 #endif

@@ -72,3 +72,60 @@ ear_fft_run(ear_fft *fft)
   memcpy(fft->bin + fft->n, fft->bin, sizeof *fft->bin);
   return (const float *)fft->bin;
 }
+
+bool
+ear_fft_pair_pays(void)
+{
+  return true;
+}
+
+bool
+ear_fft_pair_new(ear_fft_pair *pair, uint32_t n_in, uint32_t n_out)
+{
+  call_once(&planner_once, fftwf_make_planner_thread_safe);
+  *pair = (ear_fft_pair){.in = fftwf_alloc_real(n_in),
+                         .bin = fftwf_alloc_real(n_in + 2),
+                         .spectrum = fftwf_alloc_real(n_out + 2),
+                         .out = fftwf_alloc_real(n_out)};
+  if (pair->in && pair->bin && pair->spectrum && pair->out) {
+    pair->forward =
+        fftwf_plan_dft_r2c_1d((int)n_in, pair->in, (fftwf_complex *)pair->bin,
+                              FFTW_ESTIMATE | FFTW_PRESERVE_INPUT | FFTW_CONSERVE_MEMORY);
+    pair->inverse =
+        fftwf_plan_dft_c2r_1d((int)n_out, (fftwf_complex *)pair->spectrum, pair->out,
+                              FFTW_ESTIMATE | FFTW_DESTROY_INPUT | FFTW_CONSERVE_MEMORY);
+  }
+  if (!pair->forward || !pair->inverse) {
+    ear_fft_pair_free(pair);
+    return false;
+  }
+  return true;
+}
+
+void
+ear_fft_pair_free(ear_fft_pair *pair)
+{
+  if (pair->forward) {
+    fftwf_destroy_plan(pair->forward);
+  }
+  if (pair->inverse) {
+    fftwf_destroy_plan(pair->inverse);
+  }
+  fftwf_free(pair->in);
+  fftwf_free(pair->bin);
+  fftwf_free(pair->spectrum);
+  fftwf_free(pair->out);
+  *pair = (ear_fft_pair){0};
+}
+
+void
+ear_fft_pair_forward(ear_fft_pair *pair)
+{
+  fftwf_execute(pair->forward);
+}
+
+void
+ear_fft_pair_inverse(ear_fft_pair *pair)
+{
+  fftwf_execute(pair->inverse);
+}

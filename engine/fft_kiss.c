@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* KissFFT in single precision: kiss_fft_cpx is two floats, real and imaginary. */
+/* KissFFT in single precision: kiss_fft_cpx is two floats, real and imaginary.  Its pairs
+   would resample at half of soxr's speed, so there are none. */
 #include "fft.h"
 
 #include <kiss_fft.h>
@@ -53,4 +54,37 @@ ear_fft_run(ear_fft *fft)
   kiss_fft(fft->plan, fft->in, fft->bin);
   fft->bin[fft->n] = fft->bin[0];
   return &fft->bin[0].r;
+}
+
+bool
+ear_fft_pair_pays(void)
+{
+  return false;
+}
+
+bool
+ear_fft_pair_new(ear_fft_pair *pair, uint32_t n_in, uint32_t n_out)
+{
+  (void)n_in;
+  (void)n_out;
+  *pair = (ear_fft_pair){0};
+  return false;
+}
+
+void
+ear_fft_pair_free(ear_fft_pair *pair)
+{
+  *pair = (ear_fft_pair){0};
+}
+
+void
+ear_fft_pair_forward(ear_fft_pair *pair)
+{
+  (void)pair;
+}
+
+void
+ear_fft_pair_inverse(ear_fft_pair *pair)
+{
+  (void)pair;
 }

@@ -183,7 +183,7 @@ static const float *
 compute_frame(ear_frontend *fe, const float *x)
 {
   const uint32_t n = fe->config.n_fft;
-  fe->passes->window(ear_fft_in(fe->fft), x, fe->window, n);
+  fe->passes->multiply(ear_fft_in(fe->fft), x, fe->window, n);
   fe->passes->power(fe->power, ear_fft_run(fe->fft), fe->turn, fe->turn + n / 4, n / 2);
   return ear_kinds_apply(fe->kinds, fe->power);
 }

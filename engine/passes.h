@@ -23,9 +23,9 @@ typedef struct {
   const char *name;
   bool (*runs_here)(void);
 
-  /* in[i] = x[i] window[i], i < n, n a multiple of 8 */
-  void (*window)(float *restrict in, const float *restrict x,
-                 const float *restrict window, uint32_t n);
+  /* y[i] = x[i] w[i], i < n, n a multiple of 8 */
+  void (*multiply)(float *restrict y, const float *restrict x, const float *restrict w,
+                   uint32_t n);
 
   /* The power of n + 1 bins of the real FFT of 2 n points, n a multiple of 16, from the
      complex FFT z [n + 1][2], z[n] = z[0], of its points taken in pairs and halved:

@@ -13,10 +13,10 @@ typedef float lanes __attribute__((vector_size(32), aligned(4), may_alias));
 #define MIRROR(a) SHUFFLE(a, a, 7, 6, 5, 4, 3, 2, 1, 0)
 
 static void
-window(float *restrict in, const float *restrict x, const float *restrict w, uint32_t n)
+multiply(float *restrict y, const float *restrict x, const float *restrict w, uint32_t n)
 {
   for (uint32_t i = 0; i < n; i += EAR_PASS_LANES) {
-    *(lanes *)(in + i) = *(const lanes *)(x + i) * *(const lanes *)(w + i);
+    *(lanes *)(y + i) = *(const lanes *)(x + i) * *(const lanes *)(w + i);
   }
 }
 
@@ -116,7 +116,7 @@ runs_here(void)
 
 const ear_passes PASSES = {.name = PASSES_NAME,
                            .runs_here = runs_here,
-                           .window = window,
+                           .multiply = multiply,
                            .power = power,
                            .bank = bank,
                            .decibels = decibels,

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* soxr sees the same calls for the same samples: whole blocks of BLOCK, however the
+/* Usual pairs of rates go by overlap.h, all others by libsoxr.
+
+   soxr sees the same calls for the same samples: whole blocks of BLOCK, however the
    caller split them, and the rest only at the end.
 
    soxr's queues grow while the first seconds pass through them, and soxr_clear gives them
    back.  So each start pushes some seconds of silence, 1 to 10 ms of work, and drops as
    much output: from then on soxr allocates nothing, and all its memory was touched. */
 #include "resample.h"
+
+#include "overlap.h"
 
 #include <math.h>
 #include <soxr.h>
@@ -28,10 +32,12 @@ struct ear_resampler {
   double out_rate_hz;
   soxr_t soxr; /* NULL: rates are equal, or a reset found no memory */
   bool straight;
-  bool fresh;    /* nothing was pushed since the silence */
-  bool ended;    /* finished: soxr would crash on samples that follow */
-  size_t n_drop; /* output samples of the silence, still to come */
-  size_t n_held; /* input samples that wait for a whole block */
+  bool simple;          /* by overlap */
+  ear_overlap *overlap; /* NULL: not simple, not started, or no memory */
+  bool fresh;           /* nothing was pushed since the silence */
+  bool ended;           /* finished: soxr would crash on samples that follow */
+  size_t n_drop;        /* output samples of the silence, still to come */
+  size_t n_held;        /* input samples that wait for a whole block */
   float held[BLOCK];
   float out[N_OUT];
 };
@@ -105,9 +111,21 @@ ignore_samples(void *user, const float *y, size_t n)
   (void)n;
 }
 
+/* Simple rates; false if memory is short. */
+static bool
+start_overlap(ear_resampler *rs)
+{
+  if (!rs->overlap) {
+    rs->overlap = ear_overlap_new(rs->in_rate_hz, rs->out_rate_hz);
+  } else {
+    ear_overlap_reset(rs->overlap);
+  }
+  return rs->overlap != NULL;
+}
+
 /* A fresh soxr with the silence behind it; none if memory is short. */
 static bool
-start(ear_resampler *rs)
+start_soxr(ear_resampler *rs)
 {
   const int s = silence_s(rs);
   soxr_delete(rs->soxr);
@@ -158,6 +176,7 @@ ear_resampler_new_cold(ear_resampler **out, double in_rate_hz, double out_rate_h
   rs->in_rate_hz = in_rate_hz;
   rs->out_rate_hz = out_rate_hz;
   rs->straight = in_rate_hz == out_rate_hz;
+  rs->simple = ear_overlap_possible(in_rate_hz, out_rate_hz);
   *out = rs;
   return EAR_OK;
 }
@@ -180,6 +199,7 @@ ear_resampler_free(ear_resampler *rs)
 {
   if (rs) {
     soxr_delete(rs->soxr);
+    ear_overlap_free(rs->overlap);
     free(rs);
   }
 }
@@ -189,7 +209,10 @@ ear_resampler_reset(ear_resampler *rs)
 {
   rs->n_held = 0;
   rs->ended = false;
-  return rs->straight || rs->fresh || start(rs);
+  if (rs->simple) {
+    return start_overlap(rs);
+  }
+  return rs->straight || rs->fresh || start_soxr(rs);
 }
 
 void
@@ -199,6 +222,12 @@ ear_resampler_push(ear_resampler *rs, const float *x, size_t n, ear_samples_fn o
   if (rs->straight) {
     if (n > 0 && !rs->ended) {
       on_samples(user, x, n);
+    }
+    return;
+  }
+  if (rs->simple) {
+    if (rs->overlap && !rs->ended) {
+      ear_overlap_push(rs->overlap, x, n, on_samples, user);
     }
     return;
   }
@@ -220,7 +249,11 @@ ear_resampler_push(ear_resampler *rs, const float *x, size_t n, ear_samples_fn o
 void
 ear_resampler_finish(ear_resampler *rs, ear_samples_fn on_samples, void *user)
 {
-  if (!rs->straight && !rs->ended) {
+  if (rs->simple) {
+    if (rs->overlap && !rs->ended) {
+      ear_overlap_finish(rs->overlap, on_samples, user);
+    }
+  } else if (!rs->straight && !rs->ended) {
     const size_t n = rs->n_held;
     rs->n_held = 0;
     rs->fresh = false;

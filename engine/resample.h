@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Any rate from 8 to 384 kHz to any other, mono, by libsoxr (HQ, linear phase).
-   Output sample k lies at time k / out_rate of the input.  Input is handed to soxr in
-   blocks of one fixed size, so the output never depends on how the samples were split.
+/* Any rate from 8 to 384 kHz to any other, mono, linear phase, 20 bits: by two FFTs where
+   the ratio is simple, else by libsoxr (HQ).
+   Output sample k lies at time k / out_rate of the input.  Input is taken in blocks
+   of one fixed size, so the output never depends on how the samples were split.
    n samples in, finished, give n out_rate / in_rate out, rounded.  Nothing is allocated
    between new and finish. */
 #ifndef EAR_RESAMPLE_H

@@ -71,14 +71,14 @@ all_agree(ask_fn ask, size_t n, size_t n_bytes)
 }
 
 static void
-ask_window(const ear_passes *p, void *answer, size_t n)
+ask_multiply(const ear_passes *p, void *answer, size_t n)
 {
   float x[64], w[64];
   for (size_t i = 0; i < n; i++) {
     x[i] = random_float(1);
     w[i] = random_float(1);
   }
-  p->window(answer, x, w, (uint32_t)n);
+  p->multiply(answer, x, w, (uint32_t)n);
 }
 
 static void
@@ -147,7 +147,7 @@ every_variant_returns_the_same_bits(void **state)
     all_agree(ask_bank, n, 3 * sizeof(float));
   }
   for (size_t n = 8; n <= 64; n += 8) {
-    all_agree(ask_window, n, n * sizeof(float));
+    all_agree(ask_multiply, n, n * sizeof(float));
   }
   for (size_t n = 32; n <= 4096; n *= 2) {
     all_agree(ask_power, n, (n + 1) * sizeof(float));
