@@ -44,6 +44,12 @@ static const char *const networks[][2] = {
     {"dropout", "conv 4 3x3\ndropout 0.4\nflatten\ndense labels"},
     {"mean", "conv 4 3x3\nmean\ndense labels"},
     {"mean frequency", "conv 4 3x3\nmean frequency\ndense labels"},
+    {"pair of one channel", "conv 16 3x3 pad 1 relu\nmaxpool 2x2\nflatten\ndense labels"},
+    {"pairs", "conv 32 3x3 relu\nmaxpool 2x2\nconv 16 2x2 relu\nflatten\ndense labels"},
+    {"pair of many", "conv 64 8x7\nconv 80 3x3 relu\nmaxpool 2x2\nflatten\n"
+                     "dense labels"},
+    {"pairs, padded", "conv 32 3x3 pad 1 relu\nmaxpool 2x2\nconv 32 3x3 pad 2 relu\n"
+                      "maxpool 2x2\nflatten\ndense labels"},
     {"mixed", "conv 8 3x3 pad 1 bn relu\ndepthwise 3x3 pad 1 bn relu\nconv 8 1x1 bn\n"
               "add 3 relu\nmaxpool 2x2\nconv 6 2xfull bn relu\nmean\ndropout 0.3\n"
               "dense 8 relu\ndense labels"},
@@ -59,7 +65,8 @@ switches(const nn *net)
     const nn_node *b = &net->node[i];
     const size_t n = BATCH * node_count(b->out);
     for (size_t k = 0; k < n && (b->relu || b->argmax); ++k) {
-      hash = hash * UINT64_C(0x100000001b3) + (b->argmax ? b->argmax[k] : b->y[k] > 0);
+      const uint32_t on = b->y[k] > 0;
+      hash = hash * UINT64_C(0x100000001b3) + (b->argmax ? 2 * b->argmax[k] : 0) + on;
     }
   }
   return hash;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nn_layers.h"
+#include "nn_pair.h"
 #include "rng.h"
 
 static void
@@ -56,6 +57,13 @@ forward(nn *net, nn_node *b, bool training)
   }
 }
 
+/* In integers every node rounds for itself. */
+static bool
+is_pair(const nn_node *b)
+{
+  return b->pair && !b->rounding;
+}
+
 const float *
 nn_forward(nn *net, const float *x, uint32_t n, bool training)
 {
@@ -69,7 +77,13 @@ nn_forward(nn *net, const float *x, uint32_t n, bool training)
     node_round(input, n);
   }
   for (uint32_t i = 1; i < net->n_nodes; ++i) {
-    forward(net, &net->node[i], training);
+    nn_node *b = &net->node[i];
+    if (training && is_pair(b)) {
+      pair_forward(b, n);
+      ++i; /* its pool is done */
+    } else {
+      forward(net, b, training);
+    }
   }
   net->step += training;
   return net->node[net->n_nodes - 1].y;
@@ -143,7 +157,11 @@ nn_backward(nn *net, const float *dlogit)
         node_add_backward_from(&net->node[k], net->n);
       }
     }
-    backward(net, b);
+    if (is_pair(b)) {
+      pair_backward(b, net->n, b->source->kind != NODE_INPUT);
+    } else if (!is_pair(b->source)) {
+      backward(net, b);
+    }
   }
 }
 

@@ -10,6 +10,7 @@
 #endif
 
 #include "nn_layers.h"
+#include "nn_pair.h"
 
 ear_status
 nn_refuse(const nn *net, ear_error *err, const char *format, ...)
@@ -118,7 +119,8 @@ build(nn *net, ear_error *err)
   if (r->train.activation == RECIPE_BINARY && net->n_labels == 2) { /* one real output */
     memset(last->weight, 0, last->n_weights / 2 * sizeof *last->weight);
   }
-  return take_outputs(net);
+  const ear_status st = take_outputs(net);
+  return st ? st : pairs_find(net);
 }
 
 ear_status

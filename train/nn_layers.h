@@ -53,6 +53,7 @@ typedef struct {
 
 typedef struct nn_node nn_node;
 typedef struct node_rounding node_rounding; /* nn_round.h */
+typedef struct node_pair node_pair;         /* nn_pair.h */
 struct nn_node {
   node_kind kind;
   recipe_layer recipe; /* kf and n_out resolved */
@@ -77,6 +78,7 @@ struct nn_node {
       *argmax; /* maxpool [max_batch][out]: which of the kt * kf; summary too, means 0 */
   float *mask; /* dropout [max_batch][out]: 0 or 1 / (1 - p) */
   dnn_conv *conv;
+  node_pair *pair; /* conv: trained as one with the pool after it; NULL: alone */
 };
 
 /* Values in one patch. */
