@@ -5,6 +5,8 @@
 #include "csv.h"
 #include "fail.h"
 #include "file.h"
+#include "parallel.h"
+#include "parallel_later.h"
 #include "split.h"
 #include "train_pick.h"
 #include "train_run.h"
@@ -50,6 +52,7 @@ static const char usage[] =
     "OUT.run gets all else: split, logs, checkpoints, report, page.  The first Ctrl-C "
     "ends\n"
     "training and writes the best model so far; the second ends at once.\n"
+    "On several machines: mpirun -n N earshot-train train DATASET ...\n"
     "\n"
     "examples:\n"
     "  earshot-train MySounds -o my.safetensors\n"
@@ -61,8 +64,7 @@ static volatile sig_atomic_t interrupted;
 static void
 on_signal(int number)
 {
-  (void)number;
-  interrupted = 1;
+  interrupted = number;
 }
 
 /* The first signal asks training to end, the second kills.  A file that grows past a
@@ -73,6 +75,9 @@ take_signals(void)
   const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  if (parallel_ranks() > 1) {
+    sigaction(SIGUSR1, &action, NULL); /* mpirun passes it on, and waits */
+  }
   signal(SIGXFSZ, SIG_IGN);
 }
 
@@ -132,8 +137,12 @@ tell_all(const options *o, recipe *r, const intake *in, const run_folder *folder
 {
   char path[PATH_MAX], why[256];
   run_folder_file(folder, "problems.csv", path);
-  unlink(path);
-  const ear_status st = in->n_dropped ? write_problems(in, path, err) : EAR_OK;
+  ear_status st = EAR_OK;
+  if (parallel_first()) {
+    unlink(path);
+    st = in->n_dropped ? write_problems(in, path, err) : EAR_OK;
+  }
+  st = parallel_agree(st, err);
   say_problems(in, path);
   say_data(o, in);
   say_split(in);
@@ -147,6 +156,10 @@ tell_all(const options *o, recipe *r, const intake *in, const run_folder *folder
                     "(activation sigmoid)\n");
   }
   say_settings(o, r);
+  if (parallel_ranks() > 1) {
+    fprintf(stderr, "%u ranks share each batch of %u examples\n", parallel_ranks(),
+            r->train.batch);
+  }
   return st;
 }
 
@@ -165,9 +178,27 @@ say_ready(const options *o, const run_folder *folder, bool stopped)
           o->out, folder->path, o->out, o->out);
 }
 
+/* mpirun is about to kill this process: another writes the best so far. */
+static ear_status
+deliver_later(const train_job *j, char *const *argv, ear_error *err)
+{
+  char log[PATH_MAX];
+  run_folder_file(j->folder, "later.txt", log);
+  run_folder_close(j->folder);
+  const ear_status st = parallel_later(argv, log, err);
+  if (!st) {
+    fprintf(stderr,
+            "stopped early: mpirun gives no time, so the best so far is written by a "
+            "process of its own to %s;\nits words are in %s; then the same command with "
+            "--resume goes on\n",
+            j->o->out, log);
+  }
+  return st;
+}
+
 /* Folds if asked for, then the model. */
 static ear_status
-run(const train_job *j, intake *in, ear_error *err)
+run(const train_job *j, intake *in, char *const *argv, ear_error *err)
 {
   delivered result;
   char *text = NULL;
@@ -188,10 +219,12 @@ run(const train_job *j, intake *in, ear_error *err)
     }
   }
   st = train_run(j, &result, &text, &stopped, err);
-  if (!st) {
+  if (!st && text) {
     fputs(text, stdout);
     fflush(stdout);
     say_ready(j->o, j->folder, stopped);
+  } else if (!st && parallel_first()) {
+    st = deliver_later(j, argv, err);
   }
   free(text);
   delivered_free(&result);
@@ -226,7 +259,7 @@ open_init(transfer **init, const options *o, const recipe *r, ear_error *err)
 
 /* From options to files; *some_failed: clips were left out. */
 static ear_status
-train(options *o, bool *some_failed, ear_error *err)
+train(options *o, char *const *argv, bool *some_failed, ear_error *err)
 {
   recipe r;
   intake in;
@@ -236,7 +269,8 @@ train(options *o, bool *some_failed, ear_error *err)
   ear_status st = choose_recipe(o, &r, err);
   st = st ? st : open_init(&init, o, &r, err);
   st = st ? st : file_can_be_written(o->out, err);
-  st = st ? st : run_folder_open(&folder, o->out, o->resume, err);
+  st = parallel_agree(st, err);
+  st = st ? st : train_folder(&folder, o, err);
   if (st) {
     transfer_free(init);
     return st;
@@ -250,7 +284,7 @@ train(options *o, bool *some_failed, ear_error *err)
     st = tell_all(o, &r, &in, &folder, err);
     take_signals();
     const train_job j = {o, &r, &in, &folder, &interrupted, init};
-    st = st ? st : run(&j, &in, err);
+    st = st ? st : run(&j, &in, argv, err);
     intake_free(&in);
   }
   run_folder_close(&folder);
@@ -272,12 +306,25 @@ cmd_train(int argc, char **argv)
     fprintf(stderr, "earshot-train: -o OUT.safetensors is missing\n%s", usage);
     return CMD_USAGE;
   }
+  if (parallel_start(&err)) {
+    if (parallel_first()) {
+      fprintf(stderr, "earshot-train: %s\n", err.text);
+    }
+    return CMD_FAILED;
+  }
   char *name = model_name(&o);
   o.name = name;
-  const ear_status st = name ? train(&o, &some_failed, &err) : EAR_NO_MEMORY;
+  const ear_status st = name ? train(&o, argv, &some_failed, &err) : EAR_NO_MEMORY;
   free(name);
+  const char *problem = err.text[0] ? err.text : ear_strerror(st);
   if (st) {
-    fprintf(stderr, "earshot-train: %s\n", err.text[0] ? err.text : ear_strerror(st));
+    fprintf(stderr, "earshot-train: %s\n", problem);
+  }
+  parallel_end(st ? problem : NULL);
+  if (!parallel_first()) {
+    return CMD_DONE;
+  }
+  if (st) {
     return interrupted ? CMD_INTERRUPTED : CMD_FAILED;
   }
   return interrupted ? CMD_INTERRUPTED : some_failed ? CMD_SOME_FAILED : CMD_DONE;

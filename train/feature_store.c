@@ -3,6 +3,7 @@
    here, never a signal later. */
 #include "feature_store.h"
 #include "fail.h"
+#include "parallel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,11 +32,13 @@ struct feature_store {
   piece *piece;
 };
 
+/* Of what the machine has for each of its ranks. */
 static uint64_t
 third_of_memory(void)
 {
   const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-  return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 3 : UINT64_MAX;
+  return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 3 / parallel_here()
+                               : UINT64_MAX;
 }
 
 ear_status

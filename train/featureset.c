@@ -5,6 +5,8 @@
 #include "fail.h"
 #include "feature_cache.h"
 #include "inspect.h"
+#include "parallel.h"
+#include "parallel_data.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -176,10 +178,11 @@ static ear_status
 load_all(featureset *fs, const dataset *ds, const featureset_options *options,
          ear_error *err)
 {
-  uint32_t done = 0;
+  uint32_t done = 0, first;
+  const uint32_t mine = parallel_part(ds->n_clips, &first);
   ear_status st = EAR_OK;
 #pragma omp parallel for schedule(dynamic)
-  for (uint32_t i = 0; i < ds->n_clips; ++i) {
+  for (uint32_t i = first; i < first + mine; ++i) {
     bool cached = false;
     ear_error e = {""};
     const ear_status one = load_one(fs, i, ds, options->cache, &cached, &e);
@@ -194,9 +197,15 @@ load_all(featureset *fs, const dataset *ds, const featureset_options *options,
       fs->n_cached += cached;
       ++done;
       if (options->say) {
-        options->say(options->user, done, ds->n_clips);
+        options->say(options->user, done, mine);
       }
     }
+  }
+  double n_cached = fs->n_cached;
+  st = parallel_data_clips(fs->clip, ds->n_clips, 1, &fs->front_end, fs->store, st, err);
+  if (!st) {
+    parallel_sum_f64(&n_cached, 1);
+    fs->n_cached = (uint32_t)n_cached;
   }
   return st;
 }

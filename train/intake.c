@@ -3,6 +3,8 @@
 #include "fail.h"
 #include "inspect_set.h"
 #include "options.h"
+#include "parallel.h"
+#include "parallel_data.h"
 #include "split.h"
 
 #include <stdlib.h>
@@ -91,9 +93,12 @@ intake_open(intake *in, const options *o, const ear_front_end *fe, bool split,
   if (!st) {
     st = dataset_check(&in->ds, err);
   }
+  st = parallel_agree(st, err);
+  st = st ? st : parallel_data_same(&in->ds, err);
   if (!st) {
     dataset_hash(&in->ds);
-    st = o->source.several ? dataset_merge(&in->ds) : EAR_OK;
+    st = parallel_data_hashes(&in->ds, err);
+    st = st || !o->source.several ? st : dataset_merge(&in->ds);
   }
   if (!st) {
     st = split && !o->split && !split_given(&in->ds) ? split_join_duplicates(&in->ds)
@@ -104,10 +109,12 @@ intake_open(intake *in, const options *o, const ear_front_end *fe, bool split,
                                    say->user};
     st = featureset_load(&in->fs, &in->ds, fe, &fo, err);
     st = st ? st : drop(in);
-    st = st ? st : dataset_check(&in->ds, err);
+    st = st ? st : parallel_agree(dataset_check(&in->ds, err), err);
   }
   if (!st && split) {
-    st = give_sides(in, o, say, err);
+    st = parallel_first() ? give_sides(in, o, say, err) : EAR_OK;
+    st = parallel_agree(st, err);
+    st = st ? st : parallel_data_sides(&in->ds, err);
   }
   if (st == EAR_NO_MEMORY) {
     fail(err, st, "not enough memory for %s", o->dataset);

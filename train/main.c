@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* One table says all that earshot-train can do. */
 #include "cmd.h"
+#include "parallel.h"
 
 #include "../engine/earshot.h"
 
@@ -52,6 +53,13 @@ main(int argc, char **argv)
   }
   for (size_t i = 0; i < sizeof commands / sizeof *commands; ++i) {
     if (!strcmp(argv[1], commands[i].name)) {
+      if (commands[i].run != cmd_train && parallel_asked() > 1) {
+        fprintf(stderr,
+                "earshot-train: %s is the work of one process: start it without "
+                "mpirun\n",
+                argv[1]);
+        return CMD_USAGE;
+      }
       return commands[i].run(argc - 1, argv + 1);
     }
   }

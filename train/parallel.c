@@ -85,12 +85,16 @@ parallel_start(ear_error *err)
 }
 
 void
-parallel_end(bool failed)
+parallel_end(const char *problem)
 {
   if (n_ranks == 1) {
     return;
   }
-  if (failed && !agreed) {
+  if (problem && !agreed) {
+    if (rank > 0) {
+      fprintf(words, "earshot-train: rank %u: %s\n", rank, problem);
+      fflush(words);
+    }
     link_abort();
   }
   enter(true);
@@ -118,11 +122,25 @@ parallel_first(void)
 }
 
 uint32_t
-parallel_part(uint32_t n, uint32_t *first)
+parallel_here(void)
+{
+  const char *n = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+  const long here = n && n_ranks > 1 ? strtol(n, NULL, 10) : 1;
+  return here > 1 ? (uint32_t)here : 1;
+}
+
+uint32_t
+parallel_part_of(uint32_t which, uint32_t n, uint32_t *first)
 {
   const uint32_t each = n / n_ranks, more = n % n_ranks;
-  *first = rank * each + (rank < more ? rank : more);
-  return each + (rank < more);
+  *first = which * each + (which < more ? which : more);
+  return each + (which < more);
+}
+
+uint32_t
+parallel_part(uint32_t n, uint32_t *first)
+{
+  return parallel_part_of(rank, n, first);
 }
 
 void

@@ -20,16 +20,20 @@ uint32_t parallel_asked(void);
 
 /* Find the others.  From then on the output of all but the first goes nowhere. */
 ear_status parallel_start(ear_error *err);
-/* Ends the others too if this rank fails alone: all gave the same `failed` or the last
-   parallel_agree said so.  */
-void parallel_end(bool failed);
+/* problem: why this rank failed, NULL if it did not.  If the others do not know, they end
+   too, and it is said. */
+void parallel_end(const char *problem);
 
 uint32_t parallel_rank(void);
 uint32_t parallel_ranks(void);
 bool parallel_first(void);
 
+/* Ranks on this machine, this one among them. */
+uint32_t parallel_here(void);
+
 /* Of n things, those from *first on are this rank's; parts differ by one at most. */
 uint32_t parallel_part(uint32_t n, uint32_t *first);
+uint32_t parallel_part_of(uint32_t which, uint32_t n, uint32_t *first);
 
 /* Sums over all ranks, the same bits in each of them. */
 void parallel_sum(float *x, size_t n);

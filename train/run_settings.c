@@ -4,6 +4,7 @@
 #include "run_settings.h"
 #include "fail.h"
 #include "file.h"
+#include "parallel.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -70,6 +71,9 @@ run_settings(const options *o, const intake *in, const recipe *r, const char *sp
   put(s, "split_sha256", split_hash);
   put(s, "version", ear_version());
   put_text(s, "threads", "%d", omp_get_max_threads());
+  if (parallel_ranks() > 1) {
+    put_text(s, "ranks", "%u", parallel_ranks());
+  }
   return s;
 }
 
@@ -83,6 +87,13 @@ differs(const char *key, const json_t *before, const json_t *now, ear_error *err
               key, a ? a : "not there", b ? b : "not there");
 }
 
+/* How the work is shared out changes the order of sums, nothing else. */
+static bool
+is_order(const char *key)
+{
+  return !strcmp(key, "threads") || !strcmp(key, "ranks");
+}
+
 ear_status
 run_settings_same(json_t *before, json_t *now, bool *other_bits, ear_error *err)
 {
@@ -93,7 +104,7 @@ run_settings_same(json_t *before, json_t *now, bool *other_bits, ear_error *err)
   {
     const json_t *was = json_object_get(before, key);
     if (!json_equal(was, value)) {
-      if (strcmp(key, "threads") != 0) {
+      if (!is_order(key)) {
         return differs(key, was, value, err);
       }
       *other_bits = true;
@@ -102,10 +113,33 @@ run_settings_same(json_t *before, json_t *now, bool *other_bits, ear_error *err)
   json_object_foreach(before, key, value)
   {
     if (!json_object_get(now, key)) {
-      return differs(key, value, NULL, err);
+      if (!is_order(key)) {
+        return differs(key, value, NULL, err);
+      }
+      *other_bits = true;
     }
   }
   return EAR_OK;
+}
+
+ear_status
+run_settings_agree(json_t *settings, ear_error *err)
+{
+  json_t *own = parallel_ranks() > 1 ? json_copy(settings) : NULL;
+  if (!own) {
+    return EAR_OK;
+  }
+  json_object_del(own, "threads");
+  json_object_del(own, "split_sha256"); /* the first's, told to the others */
+  char *text = json_dumps(own, JSON_COMPACT | JSON_SORT_KEYS);
+  ear_status st =
+      parallel_agree(text ? EAR_OK : fail(err, EAR_NO_MEMORY, "not enough memory"), err);
+  st = st ? st
+          : parallel_same(text, strlen(text),
+                          "what decides the weights (recipe, data, version) here", err);
+  free(text);
+  json_decref(own);
+  return st;
 }
 
 /* Takes what. */

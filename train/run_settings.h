@@ -13,9 +13,12 @@
 json_t *run_settings(const options *o, const intake *in, const recipe *r,
                      const char *split_hash);
 
-/* Fails naming the first that differs.  Threads may: *other_bits says so. */
+/* Fails naming the first that differs.  Threads and ranks may: *other_bits says so. */
 ear_status run_settings_same(json_t *before, json_t *now, bool *other_bits,
                              ear_error *err);
+
+/* Fails unless they are those of all ranks.  */
+ear_status run_settings_agree(json_t *settings, ear_error *err);
 
 /* config.json: the settings, the command and what only names and judges the model. */
 ear_status run_settings_write(const char *path, json_t *settings, const options *o,

@@ -3,6 +3,8 @@
    finished one is only judged again. */
 #include "fail.h"
 #include "file.h"
+#include "parallel.h"
+#include "parallel_data.h"
 #include "split.h"
 #include "train_run.h"
 
@@ -29,7 +31,7 @@ run_fold(const train_job *j, uint32_t k, fold_figures *f, ear_error *err)
   bool stopped;
   snprintf(name, sizeof name, "fold-%u.safetensors", k + 1);
   o.out = run_folder_file(j->folder, name, out);
-  ear_status st = run_folder_open(&folder, o.out, o.resume, err);
+  ear_status st = train_folder(&folder, &o, err);
   if (st) {
     return st;
   }
@@ -39,7 +41,7 @@ run_fold(const train_job *j, uint32_t k, fold_figures *f, ear_error *err)
           dataset_side(&j->in->ds, SIDE_TEST, NULL));
   const train_job own = {&o, j->r, j->in, &folder, j->stop, j->init};
   st = train_run(&own, &result, &text, &stopped, err);
-  if (!st) {
+  if (!st && text) {
     const metrics *m = &result.side[result.n_sides - 1].int8;
     *f = (fold_figures){{m->accuracy, m->balanced, m->macro_f1, m->auroc}, m->n};
   }
@@ -134,20 +136,24 @@ train_folds(const train_job *j, intake *in, char **text, bool *stopped, ear_erro
   if (!st && split_join_duplicates(ds)) {
     st = fail(err, EAR_NO_MEMORY, "not enough memory");
   }
-  st = st ? st : split_folds(ds, n, j->o->seed, fold, err);
+  if (!st && parallel_first()) { /* the others are told the sides */
+    st = split_folds(ds, n, j->o->seed, fold, err);
+  }
+  st = parallel_agree(st, err);
   for (uint32_t i = 0; i < ds->n_clips && before; ++i) {
     before[i] = ds->clip[i].side;
   }
-  for (uint32_t i = 0; i < n && !st && !*j->stop; ++i) {
+  for (uint32_t i = 0; i < n && !st && !parallel_any(*j->stop); ++i) {
     split_use_fold(ds, fold, n, i);
-    st = split_check(ds, err);
+    st = parallel_data_sides(ds, err);
+    st = st ? st : split_check(ds, err);
     st = st ? st : run_fold(j, i, &k[i], err);
   }
-  *stopped = *j->stop != 0;
+  *stopped = parallel_any(*j->stop);
   for (uint32_t i = 0; i < ds->n_clips && before; ++i) {
     ds->clip[i].side = before[i];
   }
-  if (!st && !*stopped) {
+  if (!st && !*stopped && parallel_first()) {
     st = write_table(j, k, err);
     *text = to_text(print_text, k, n);
   }

@@ -4,6 +4,7 @@
 #include "train_run.h"
 #include "fail.h"
 #include "file.h"
+#include "parallel.h"
 #include "patches.h"
 #include "run_log.h"
 #include "run_settings.h"
@@ -196,32 +197,40 @@ train_fit(const train_job *j, fit_result *result, nn **net, ear_error *err)
                                  : fit_clips(j, &norm, &nowhere, result, net, err);
 }
 
-/* Say how to repeat the run, or that going on with it makes sense.  *settings is the
-   caller's. */
+/* Say how to repeat the run, or that going on with it makes sense. */
 static ear_status
-describe(const train_job *j, const char *hash, json_t **settings, ear_error *err)
+describe(const train_job *j, json_t *settings, ear_error *err)
 {
   char path[PATH_MAX];
   bool other_bits = false;
   ear_status st = EAR_OK;
-  *settings = run_settings(j->o, j->in, j->r, hash);
-  if (!*settings) {
-    return fail(err, EAR_NO_MEMORY, "not enough memory");
-  }
   if (j->folder->from) {
-    st = run_settings_same(checkpoint_settings(j->folder->from), *settings, &other_bits,
+    st = run_settings_same(checkpoint_settings(j->folder->from), settings, &other_bits,
                            err);
   }
   if (other_bits) {
-    fprintf(stderr, "the number of threads is another than before: the result will be "
-                    "as good, not the same to the bit\n");
+    fprintf(stderr, "the number of threads or ranks is another than before: the result "
+                    "will be as good, not the same to the bit\n");
   }
   st = st ? st
-          : run_settings_write(run_folder_file(j->folder, "config.json", path), *settings,
+          : run_settings_write(run_folder_file(j->folder, "config.json", path), settings,
                                j->o, j->in, j->r, err);
   return st ? st
             : run_settings_write_data(run_folder_file(j->folder, "dataset.json", path),
                                       j->in, err);
+}
+
+/* Settings that all ranks agree on, described by the first.  *settings is the caller's.
+ */
+static ear_status
+settle(const train_job *j, const char *hash, json_t **settings, ear_error *err)
+{
+  *settings = run_settings(j->o, j->in, j->r, hash);
+  ear_status st = *settings ? EAR_OK : fail(err, EAR_NO_MEMORY, "not enough memory");
+  st = parallel_agree(st, err);
+  st = st ? st : run_settings_agree(*settings, err);
+  st = st || !parallel_first() ? st : describe(j, *settings, err);
+  return parallel_agree(st, err);
 }
 
 /* The split beside the model and in the folder. */
@@ -229,10 +238,16 @@ static ear_status
 write_split(const train_job *j, char hash[65], ear_error *err)
 {
   char path[PATH_MAX];
-  ear_status st =
-      split_write(&j->in->ds, run_folder_file(j->folder, "split.csv", path), hash, err);
-  snprintf(path, sizeof path, "%.*s.split.csv", PATH_MAX - 16, j->o->out);
-  return st ? st : split_write(&j->in->ds, path, NULL, err);
+  ear_status st = EAR_OK;
+  if (parallel_first()) {
+    st =
+        split_write(&j->in->ds, run_folder_file(j->folder, "split.csv", path), hash, err);
+    snprintf(path, sizeof path, "%.*s.split.csv", PATH_MAX - 16, j->o->out);
+    st = st ? st : split_write(&j->in->ds, path, NULL, err);
+  }
+  st = parallel_agree(st, err);
+  parallel_tell(hash, 65);
+  return st;
 }
 
 static ear_status
@@ -241,7 +256,7 @@ fit_and_save(const train_job *j, band_norm *norm, const char *hash, fit_result *
 {
   char last[PATH_MAX], best[PATH_MAX];
   json_t *settings = NULL;
-  ear_status st = describe(j, hash, &settings, err);
+  ear_status st = settle(j, hash, &settings, err);
   if (!st) {
     const fit_saving saving = {.last = run_folder_file(j->folder, "last.ckpt", last),
                                .best = run_folder_file(j->folder, "best.ckpt", best),
@@ -254,12 +269,30 @@ fit_and_save(const train_job *j, band_norm *norm, const char *hash, fit_result *
                                .every_steps = j->o->checkpoint_steps,
                                .warn = warn,
                                .log = log_epochs};
+    parallel_watch(j->stop, NULL);
     st = fit_clips(j, norm, &saving, fitted, net, err);
+    parallel_watch(NULL, NULL);
   }
   checkpoint_free(j->folder->from);
   j->folder->from = NULL;
   json_decref(settings);
   return st;
+}
+
+ear_status
+train_folder(run_folder *f, const options *o, ear_error *err)
+{
+  *f = (run_folder){.lock = -1};
+  run_folder_path(f->path, o->out);
+  return parallel_agree(
+      parallel_first() ? run_folder_open(f, o->out, o->resume, err) : EAR_OK, err);
+}
+
+/* A rank was told to end by the launcher, which kills all of them soon. */
+static bool
+in_a_hurry(const train_job *j)
+{
+  return parallel_ranks() > 1 && parallel_any(*j->stop == SIGTERM);
 }
 
 ear_status
@@ -284,8 +317,12 @@ train_run(const train_job *j, delivered *result, char **text, bool *stopped,
     return st;
   }
   *stopped = fitted.stopped;
-  const delivery d = {j->o, j->r, j->in, &norm, hash, &fitted, net, j->folder->path};
-  st = deliver(&d, result, text, err);
+  const bool later = fitted.stopped && in_a_hurry(j);
+  if (parallel_first() && !later) {
+    const delivery d = {j->o, j->r, j->in, &norm, hash, &fitted, net, j->folder->path};
+    st = deliver(&d, result, text, err);
+  }
+  st = parallel_agree(st, err);
   fit_result_free(&fitted);
   nn_free(net);
   return st;

@@ -19,10 +19,15 @@ typedef struct {
   const transfer *init;              /* to begin with; NULL: nothing */
 } train_job;
 
+/* run_folder_open of o->out by the first rank; the others know its path alone.  [setup]
+ */
+ear_status train_folder(run_folder *f, const options *o, ear_error *err);
+
 /* The folder gets config.json, dataset.json, split.csv, the logs, checkpoints and what
    deliver writes.  text: the report, malloc'ed for the caller; *result his to free,
-   failed or not.  *stopped: by the signal or the clock, before the recipe's end. [setup]
- */
+   failed or not.  *stopped: by the signal or the clock, before the recipe's end.  Of
+   several ranks only the first delivers, and not when a launcher gives them no time: then
+   text stays NULL.  [setup] */
 ear_status train_run(const train_job *j, delivered *result, char **text, bool *stopped,
                      ear_error *err);
 

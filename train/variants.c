@@ -6,6 +6,8 @@
 #include "dsp.h"
 #include "fail.h"
 #include "feature_cache.h"
+#include "parallel.h"
+#include "parallel_data.h"
 #include "waves.h"
 
 #include <stdlib.h>
@@ -161,10 +163,11 @@ variants_load(variants *v, const dataset *ds, const recipe *r, uint64_t seed,
     variants_free(v);
     return fail(err, EAR_NO_MEMORY, "not enough memory for variants of the clips");
   }
-  uint32_t done = 0;
+  uint32_t done = 0, first;
+  const uint32_t mine = parallel_part(ds->n_clips, &first);
   ear_status st = EAR_OK;
 #pragma omp parallel for schedule(dynamic)
-  for (uint32_t i = 0; i < ds->n_clips; ++i) {
+  for (uint32_t i = first; i < first + mine; ++i) {
     job j = {.r = r, .seed = seed, .cache = fo->cache, .n = v->per_clip};
     ear_error e = {""};
     j.out = v->clip + (size_t)i * v->per_clip;
@@ -181,9 +184,17 @@ variants_load(variants *v, const dataset *ds, const recipe *r, uint64_t seed,
       v->n_made += j.n_made;
       ++done;
       if (fo->say) {
-        fo->say(fo->user, done, ds->n_clips);
+        fo->say(fo->user, done, mine);
       }
     }
+  }
+  double counted[2] = {v->n_cached, v->n_made};
+  st = parallel_data_clips(v->clip, ds->n_clips, v->per_clip, &r->front_end, v->store, st,
+                           err);
+  if (!st) {
+    parallel_sum_f64(counted, 2);
+    v->n_cached = (uint32_t)counted[0];
+    v->n_made = (uint32_t)counted[1];
   }
   if (st) {
     variants_free(v);
