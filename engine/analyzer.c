@@ -12,14 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BLOCK = 64 };           /* samples; what a verdict may be late by */
-static const float limit = 32; /* +30 dBFS, as ear_features_push */
+enum { BLOCK = 64 };              /* samples; what a verdict may be late by */
+static const float limit = 32;    /* +30 dBFS, as ear_features_push */
+static const double held_s = 0.5; /* more than a resampler's block ever holds back */
 
 /* A stage and what it has heard: a swapped-in one starts in the middle of a block. */
 typedef struct {
   ear_stage *stage;
   uint64_t start;   /* samples pushed before its first */
   uint32_t n_apart; /* samples of the block under way that are not for it */
+  uint64_t n_wait;  /* samples of all blocks to come that are not for it */
 } lane;
 
 struct ear_analyzer {
@@ -31,7 +33,8 @@ struct ear_analyzer {
   ear_judge *judge[EAR_MAX_MODELS];
   uint64_t start[EAR_MAX_MODELS]; /* samples pushed before the judge's first */
   ear_sink sink;
-  uint64_t n_in; /* samples pushed */
+  uint64_t n_in;    /* samples pushed */
+  ear_notes *notes; /* NULL: judges judge */
   uint32_t n_block;
   float block[BLOCK];
 };
@@ -167,8 +170,15 @@ ear_analyzer_free(ear_analyzer *an)
 static void
 flush_block(ear_analyzer *an)
 {
+  if (an->notes) {
+    an->notes->at = an->n_in - an->n_block;
+  }
   for (uint32_t l = 0; l < an->n_lanes; ++l) {
     lane *ln = &an->lane[l];
+    if (ln->n_wait > 0) {
+      ln->n_apart = ln->n_wait < an->n_block ? (uint32_t)ln->n_wait : an->n_block;
+      ln->n_wait -= ln->n_apart;
+    }
     ear_stage_push(ln->stage, an->block + ln->n_apart, an->n_block - ln->n_apart);
     ln->n_apart = 0;
   }
@@ -179,12 +189,12 @@ void
 ear_analyzer_push(ear_analyzer *an, const float *x, size_t n)
 {
   const uint64_t mode = ear_denormal_begin();
-  an->n_in += n;
   while (n > 0) {
     const size_t room = BLOCK - an->n_block;
     const size_t n_now = n < room ? n : room;
     an->passes->clean(an->block + an->n_block, x, n_now, limit);
     an->n_block += (uint32_t)n_now;
+    an->n_in += n_now;
     x += n_now;
     n -= n_now;
     if (an->n_block == BLOCK) {
@@ -222,7 +232,7 @@ ear_analyzer_warm(ear_analyzer *an)
   bool complete = true;
   for (uint32_t l = 0; l < an->n_lanes; ++l) {
     complete &= ear_stage_reset(an->lane[l].stage);
-    an->lane[l].start = an->lane[l].n_apart = 0;
+    an->lane[l] = (lane){.stage = an->lane[l].stage};
   }
   for (uint32_t m = 0; m < an->n_models; ++m) {
     ear_judge_reset(an->judge[m]);
@@ -239,6 +249,67 @@ void
 ear_analyzer_reset(ear_analyzer *an)
 {
   ear_analyzer_warm(an);
+}
+
+bool
+ear_analyzer_can_seek(const ear_analyzer *an)
+{
+  bool all = true;
+  for (uint32_t l = 0; l < an->n_lanes; ++l) {
+    all &= ear_stage_can_seek(an->lane[l].stage);
+  }
+  return all;
+}
+
+size_t
+ear_analyzer_column_bytes(const ear_analyzer *an, uint32_t model)
+{
+  return ear_judge_column_bytes(an->judge[model]);
+}
+
+void
+ear_analyzer_set_notes(ear_analyzer *an, ear_notes *notes)
+{
+  an->notes = notes;
+  for (uint32_t m = 0; m < an->n_models; ++m) {
+    ear_judge_set_notes(an->judge[m], notes);
+  }
+}
+
+uint64_t
+ear_analyzer_seek(ear_analyzer *an, uint64_t first)
+{
+  double before_s = 0;
+  for (uint32_t m = 0; m < an->n_models; ++m) {
+    /* the tick's own audio, the tick before it, and what a resampler holds back */
+    const double own_s = ear_judge_behind_s(an->judge[m]) + held_s;
+    before_s = own_s > before_s ? own_s : before_s;
+    ear_judge_reset(an->judge[m]);
+  }
+  uint64_t begin = first, at[EAR_MAX_MODELS];
+  for (uint32_t l = 0; l < an->n_lanes; ++l) {
+    const double first_s = (double)first / an->rate_hz;
+    at[l] = ear_stage_seek(an->lane[l].stage, first_s - before_s);
+    begin = at[l] < begin ? at[l] : begin;
+  }
+  begin -= begin % BLOCK;
+  for (uint32_t l = 0; l < an->n_lanes; ++l) {
+    an->lane[l] = (lane){.stage = an->lane[l].stage, .n_wait = at[l] - begin};
+  }
+  an->n_in = begin;
+  an->n_block = 0;
+  return begin;
+}
+
+void
+ear_analyzer_take_notes(ear_analyzer *an, const ear_notes *notes, uint64_t n_in)
+{
+  const uint64_t mode = ear_denormal_begin();
+  for (uint32_t i = 0; i < notes->n; ++i) {
+    ear_judge_take(an->judge[notes->note[i].model], &notes->note[i]);
+  }
+  an->n_in = n_in;
+  ear_denormal_end(mode);
 }
 
 void

@@ -42,4 +42,21 @@ void ear_part_clear(ear_part *part); /* [setup] */
    out. Does not allocate.  [analysis] */
 void ear_analyzer_swap(ear_analyzer *an, ear_part *part, const ear_flag_config *flag);
 
+/* Whether it can begin in the middle of a stream: not where soxr resamples.  [any] */
+bool ear_analyzer_can_seek(const ear_analyzer *an);
+
+/* Of the network's columns.  [any] */
+size_t ear_analyzer_column_bytes(const ear_analyzer *an, uint32_t model);
+
+/* From now on ticks are noted, not judged; NULL: judged again.  [analysis] */
+void ear_analyzer_set_notes(ear_analyzer *an, ear_notes *notes);
+
+/* After warm: as if a stream had been pushed up to a sample before `first`, which is a
+   multiple of EAR_SCOUT_STEP; it is returned, and to be pushed next.  All ticks that
+   samples from `first` on complete are those of one pass.  [analysis] */
+uint64_t ear_analyzer_seek(ear_analyzer *an, uint64_t first);
+
+/* Judge what another analyzer of the same models noted up to sample n_in.  [analysis] */
+void ear_analyzer_take_notes(ear_analyzer *an, const ear_notes *notes, uint64_t n_in);
+
 #endif

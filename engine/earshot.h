@@ -274,6 +274,32 @@ EAR_API void ear_analyzer_reset(ear_analyzer *an);
 EAR_API void ear_analyzer_set_flags(ear_analyzer *an, uint32_t model,
                                     const ear_flag_config *flag);
 
+/* A long recording in several places at once: each stretch of it is looked at by a scout,
+   which does all of the work but the verdicts, on any thread; the analyzer takes what the
+   scouts found, in the order of the stretches, and calls back with the verdicts of one
+   pass, bit for bit. */
+typedef struct ear_scout ear_scout;
+
+enum { EAR_SCOUT_STEP = 64 }; /* stretches begin and end at multiples of it */
+
+/* For stretches of at most n samples; callbacks and flags of config are not used.
+   EAR_BAD_ARGUMENT at rates that are resampled in one go only, and where
+   ear_analyzer_new says so.  [setup] */
+EAR_API ear_status ear_scout_new(ear_scout **scout, const ear_analyzer_config *config,
+                                 uint64_t n, ear_error *err);
+EAR_API void ear_scout_free(ear_scout *scout); /* NULL is fine  [setup] */
+
+/* The next stretch begins at sample `first`.  Returns the sample, not behind it, from
+   which on all must be pushed, up to the end of the stretch; what is before is only
+   heard.  [analysis] */
+EAR_API uint64_t ear_scout_begin(ear_scout *scout, uint64_t first);
+EAR_API void ear_scout_push(ear_scout *scout, const float *x, size_t n);
+EAR_API void ear_scout_finish(ear_scout *scout); /* the input, too, has ended */
+
+/* Take a stretch, the one that follows the last taken; ear_analyzer_finish after the one
+   that was finished.  Nothing may have been pushed.  [analysis] */
+EAR_API void ear_analyzer_take(ear_analyzer *an, const ear_scout *scout);
+
 /* Mean of the channels: mono[i] = (sum over c of in[c][i]) / n_channels, for i in [0, n),
    and the same from interleaved x[n][n_channels].  [any] */
 EAR_API void ear_downmix(float *mono, const float *const *in, uint32_t n_channels,

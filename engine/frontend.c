@@ -189,6 +189,13 @@ compute_frame(ear_frontend *fe, const float *x)
 }
 
 void
+ear_frontend_seek(ear_frontend *fe, uint64_t t)
+{
+  ear_frontend_reset(fe);
+  fe->t = t;
+}
+
+void
 ear_frontend_push(ear_frontend *fe, const float *x, size_t n, ear_frame_fn on_frame,
                   void *user)
 {

@@ -17,6 +17,9 @@ ear_status ear_frontend_new(ear_frontend **fe, const ear_front_end *config,
 void ear_frontend_free(ear_frontend *fe);
 void ear_frontend_reset(ear_frontend *fe);
 
+/* As reset; the first sample pushed is the first of frame t.  [analysis] */
+void ear_frontend_seek(ear_frontend *fe, uint64_t t);
+
 /* Push x[0..n), finite, any n; on_frame gets each frame completed.  Cannot fail.
    [analysis] */
 void ear_frontend_push(ear_frontend *fe, const float *x, size_t n, ear_frame_fn on_frame,

@@ -20,6 +20,7 @@ struct ear_judge {
   ear_model *model;
   const ear_model_info *info;
   ear_net *net;
+  ear_notes *notes; /* NULL: ticks are judged */
   ear_horizons *horizons;
   ear_flag_config flag;
   ear_flag_state state[EAR_N_HORIZONS][EAR_MAX_LABELS];
@@ -270,15 +271,10 @@ flag_and_report(ear_judge *j)
   }
 }
 
-void
-ear_judge_push(ear_judge *j, double t_s, const float *band)
+/* The net has a new column, of a tick at t_s. */
+static void
+judge_tick(ear_judge *j, double t_s)
 {
-  if (j->sink->on_frame) {
-    j->sink->on_frame(j->sink->user, j->verdict.model, &j->info->front_end, band);
-  }
-  if (!ear_net_push(j->net, band)) {
-    return;
-  }
   j->t_s = t_s;
   j->verdict.t_s = truly(j, t_s);
   j->verdict.level_dbfs = take_level(j);
@@ -287,6 +283,75 @@ ear_judge_push(ear_judge *j, double t_s, const float *band)
   ear_horizons_tick(j->horizons, j->net, j->verdict.gated, j->verdict.p);
   fill_places(j);
   flag_and_report(j);
+}
+
+/* For a judge of the same model to take. */
+static void
+note(ear_judge *j, double t_s)
+{
+  size_t n;
+  const uint8_t *column = ear_net_column(j->net, &n);
+  ear_notes_add(j->notes,
+                &(ear_note){.model = j->verdict.model,
+                            .t_s = t_s,
+                            .energy = j->energy,
+                            .n_energy = j->n_energy,
+                            .column = column},
+                n);
+  j->energy = 0;
+  j->n_energy = 0;
+  ++j->n_ticks;
+}
+
+void
+ear_judge_push(ear_judge *j, double t_s, const float *band)
+{
+  if (j->sink->on_frame) {
+    j->sink->on_frame(j->sink->user, j->verdict.model, &j->info->front_end, band);
+  }
+  if (ear_net_push(j->net, band)) {
+    if (j->notes) {
+      note(j, t_s);
+    } else {
+      judge_tick(j, t_s);
+    }
+  }
+}
+
+void
+ear_judge_take(ear_judge *j, const ear_note *n)
+{
+  ear_net_put_column(j->net, n->column);
+  j->energy = n->energy;
+  j->n_energy = n->n_energy;
+  judge_tick(j, n->t_s);
+}
+
+void
+ear_judge_set_notes(ear_judge *j, ear_notes *notes)
+{
+  j->notes = notes;
+}
+
+double
+ear_judge_behind_s(const ear_judge *j)
+{
+  return j->info->receptive_s + 4 * j->info->tick_s;
+}
+
+size_t
+ear_judge_column_bytes(const ear_judge *j)
+{
+  size_t n;
+  (void)ear_net_column(j->net, &n);
+  return n;
+}
+
+uint32_t
+ear_judge_stride(const ear_judge *j)
+{
+  const ear_front_end *fe = &j->info->front_end;
+  return (uint32_t)lround(j->info->tick_s * (double)fe->rate_hz / fe->hop);
 }
 
 bool

@@ -5,6 +5,7 @@
 #define EAR_JUDGE_H
 
 #include "clock.h"
+#include "notes.h"
 
 typedef struct ear_judge ear_judge;
 
@@ -37,6 +38,19 @@ void ear_judge_energy(ear_judge *judge, double sum_of_squares, uint64_t n);
 
 /* Push a frame that ends at t_s; calls back if it completes a tick.  [analysis] */
 void ear_judge_push(ear_judge *judge, double t_s, const float *band);
+
+/* From now on ticks are not judged but noted, as those of its model; NULL: judged again.
+   A tick that was noted is judged by another judge of the model.  [analysis] */
+void ear_judge_set_notes(ear_judge *judge, ear_notes *notes);
+void ear_judge_take(ear_judge *judge, const ear_note *note);
+
+/* Audio behind a tick and the level of the tick before it, and two ticks to spare.
+   [any] */
+double ear_judge_behind_s(const ear_judge *judge);
+
+/* Frames from tick to tick; bytes of the network's columns.  [any] */
+uint32_t ear_judge_stride(const ear_judge *judge);
+size_t ear_judge_column_bytes(const ear_judge *judge);
 
 /* Whether there was a tick since creation or reset.  [analysis] */
 bool ear_judge_has_ticked(const ear_judge *judge);

@@ -176,6 +176,12 @@ ear_net_activation(ear_net *net, ear_horizon h, uint32_t label, float *row)
   return ear_head_activation(&net->head, h, label, row);
 }
 
+void
+ear_net_put_column(ear_net *net, const uint8_t *column)
+{
+  net->column = column;
+}
+
 const uint8_t *
 ear_net_column(const ear_net *net, size_t *n)
 {

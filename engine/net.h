@@ -70,6 +70,10 @@ uint32_t ear_net_activation(ear_net *net, ear_horizon h, uint32_t label, float *
    trainer.  [analysis] */
 const uint8_t *ear_net_column(const ear_net *net, size_t *n);
 
+/* Instead of a push that returned true: the column that another net of the model made, to
+   be there until the tick is taken.  [analysis] */
+void ear_net_put_column(ear_net *net, const uint8_t *column);
+
 /* Posteriors from logits: softmax or sigmoid after the temperature.  [any] */
 void ear_net_posteriors(const ear_model_spec *spec, const float *logit, float *p);
 

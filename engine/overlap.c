@@ -190,6 +190,20 @@ ear_overlap_reset(ear_overlap *ov)
   ov->n_given = 0;
 }
 
+uint64_t
+ear_overlap_seek(ear_overlap *ov, uint64_t wanted, uint64_t *first_out)
+{
+  const uint64_t block = wanted / ov->s.n_step;
+  ear_overlap_reset(ov);
+  if (block > 0) {
+    ov->n_held = 0;
+    ov->n_pushed = block * ov->s.step_in - ov->s.pad_in;
+    ov->n_given = block * ov->s.n_step;
+  }
+  *first_out = ov->n_given;
+  return ov->n_pushed;
+}
+
 /* The block is full: pass on what it is for, at most n samples. */
 static void
 give_block(ear_overlap *ov, uint64_t n, ear_samples_fn on_samples, void *user)

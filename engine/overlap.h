@@ -20,6 +20,11 @@ ear_overlap *ear_overlap_new(double in_rate_hz, double out_rate_hz);
 void ear_overlap_free(ear_overlap *ov); /* NULL is fine */
 void ear_overlap_reset(ear_overlap *ov);
 
+/* As new, at the newest place from which on all output from sample `wanted` on is as if
+   everything had been pushed.  Returns the input sample to push first; *first_out is what
+   comes out first.  [analysis] */
+uint64_t ear_overlap_seek(ear_overlap *ov, uint64_t wanted, uint64_t *first_out);
+
 /* As ear_resampler_push and finish.  [analysis] */
 void ear_overlap_push(ear_overlap *ov, const float *x, size_t n,
                       ear_samples_fn on_samples, void *user);

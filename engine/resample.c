@@ -215,6 +215,20 @@ ear_resampler_reset(ear_resampler *rs)
   return rs->straight || rs->fresh || start_soxr(rs);
 }
 
+bool
+ear_resampler_can_seek(const ear_resampler *rs)
+{
+  return rs->straight || rs->simple;
+}
+
+uint64_t
+ear_resampler_seek(ear_resampler *rs, uint64_t wanted, uint64_t *first_out)
+{
+  rs->ended = false;
+  *first_out = wanted;
+  return rs->overlap ? ear_overlap_seek(rs->overlap, wanted, first_out) : wanted;
+}
+
 void
 ear_resampler_push(ear_resampler *rs, const float *x, size_t n, ear_samples_fn on_samples,
                    void *user)

@@ -27,6 +27,11 @@ ear_status ear_resampler_new_cold(ear_resampler **rs, double in_rate_hz,
    comes out until the next reset. */
 bool ear_resampler_reset(ear_resampler *rs);
 
+/* Whether it can begin in the middle: not by soxr.  Then, reset, as ear_overlap_seek.
+   [analysis] */
+bool ear_resampler_can_seek(const ear_resampler *rs);
+uint64_t ear_resampler_seek(ear_resampler *rs, uint64_t wanted, uint64_t *first_out);
+
 /* Push x[0..n), finite; on_samples gets what comes out.  Equal rates pass straight
    through.  After finish nothing is taken until the next reset.  [analysis] */
 void ear_resampler_push(ear_resampler *rs, const float *x, size_t n,

@@ -21,6 +21,7 @@ struct ear_stage {
   double energy[EAR_PASS_LANES]; /* of the hop under way, sums of squares */
   uint64_t n_energy;             /* samples of the input in them */
   uint32_t n_hop;                /* samples until its end */
+  uint64_t n_skip;               /* samples until the first that is wanted */
   uint32_t n_judges;
   ear_judge *judge[EAR_MAX_MODELS];
 };
@@ -33,6 +34,7 @@ clear(ear_stage *st)
   st->n_hop = rest ? rest : st->config.hop;
   memset(st->energy, 0, sizeof st->energy);
   st->n_energy = 0;
+  st->n_skip = 0;
   st->end_s = INFINITY;
   st->padding = false;
 }
@@ -110,6 +112,32 @@ ear_stage_reset(ear_stage *st)
   return ear_resampler_reset(st->resampler);
 }
 
+bool
+ear_stage_can_seek(const ear_stage *st)
+{
+  return ear_resampler_can_seek(st->resampler);
+}
+
+uint64_t
+ear_stage_seek(ear_stage *st, double from_s)
+{
+  const double from = from_s * (double)st->config.rate_hz / st->config.hop;
+  uint64_t t = from > 0 ? (uint64_t)from : 0, first_out;
+  for (uint32_t j = 0; j < st->n_judges; ++j) {
+    const uint32_t stride = ear_judge_stride(st->judge[j]);
+    if (t % stride) { /* one that suits all judges: back to the first */
+      t -= t % stride;
+      j = UINT32_MAX;
+    }
+  }
+  clear(st);
+  ear_frontend_seek(st->frontend, t);
+  const uint64_t wanted = t * st->config.hop;
+  const uint64_t first_in = ear_resampler_seek(st->resampler, wanted, &first_out);
+  st->n_skip = wanted - first_out;
+  return first_in;
+}
+
 static void
 take_frame(void *user, uint64_t t, const float *band)
 {
@@ -141,6 +169,10 @@ static void
 take_samples(void *user, const float *y, size_t n)
 {
   ear_stage *st = user;
+  const size_t n_skip = n < st->n_skip ? n : (size_t)st->n_skip;
+  st->n_skip -= n_skip;
+  y += n_skip;
+  n -= n_skip;
   while (n > 0) {
     const uint32_t n_now = n < st->n_hop ? (uint32_t)n : st->n_hop;
     if (!st->padding) {

@@ -24,6 +24,13 @@ bool ear_stage_is_empty(const ear_stage *stage);
    until the next reset. */
 bool ear_stage_reset(ear_stage *stage);
 
+/* Whether it can begin in the middle of a stream.  Then, after a reset: from now on all
+   is as if the stream had been pushed from its start, but for the first tick and the
+   frames before the last tick that ends before from_s.  Returns the index of the sample
+   to push first.  [analysis] */
+bool ear_stage_can_seek(const ear_stage *stage);
+uint64_t ear_stage_seek(ear_stage *stage, double from_s);
+
 /* Push x[0..n), finite.  [analysis] */
 void ear_stage_push(ear_stage *stage, const float *x, size_t n);
 
