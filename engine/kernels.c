@@ -11,11 +11,12 @@ static _Atomic(const ear_kernels *) forced;
 
 static const ear_kernels *const variants[] = {
 #ifdef EAR_HAVE_AVX2
-    &ear_kernels_vnni,
-    &ear_kernels_avx2,
+    &ear_kernels_vnni,     &ear_kernels_avx2,
 #endif
-    &ear_kernels_ref,
-    NULL,
+#ifdef EAR_HAVE_NEON
+    &ear_kernels_neon_dot, &ear_kernels_neon,
+#endif
+    &ear_kernels_ref,      NULL,
 };
 
 const ear_kernels *const *

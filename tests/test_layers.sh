@@ -12,13 +12,13 @@ root=$(cd "${1:?usage: test_layers.sh SOURCE-ROOT}" && pwd)
 
 # Headers the engine may take from outside, and which files alone may take some of them.
 engine_system=' errno.h fcntl.h float.h inttypes.h limits.h math.h signal.h stdalign.h
- stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h sys/stat.h
+ stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h sys/auxv.h sys/stat.h
  time.h unistd.h immintrin.h xmmintrin.h arm_neon.h
  fftw3.h jansson.h kiss_fft.h sha2.h soxr.h '
 only_in() {
   case $1 in
-  pthread.h) echo ' engine/live.c ' ;;      # the analysis thread
-  signal.h) echo ' engine/live.c ' ;;       # it takes no signals
+  pthread.h) echo ' engine/live_pool.c ' ;; # the analysis threads
+  signal.h) echo ' engine/live_pool.c ' ;;  # they take no signals
   threads.h) echo ' engine/fft_fftw.c ' ;;  # the planner is made ready once
   soxr.h) echo ' engine/resample.c ' ;;
   fftw3.h) echo ' engine/fft_fftw.c ' ;;
@@ -137,7 +137,7 @@ seed fine cli/a.c '#include "earshot.h"'
 seed fine cli/a.c '#include "../view/meter.h"'
 seed fine train/a.c '#include "../engine/net.h"'
 seed fine tests/test_a.c '#include "ring.h"'
-seed fine engine/live.c '#include <pthread.h>'
+seed fine engine/live_pool.c '#include <pthread.h>'
 seed caught cli/a.c '#include "net.h"'
 seed caught cli/a.c '#include "../engine/net.h"'
 seed caught cli/a.c '#include "../train/nn.h"'

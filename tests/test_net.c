@@ -206,48 +206,6 @@ activation_sums_to_the_logit(void **state)
   }
 }
 
-/* Frames in dB are quantised as ear_net_quantize says, whatever they hold. */
-static void
-float_frames_equal_their_quantised_ones(void **state)
-{
-  static world w;
-  uint64_t s = 9;
-  (void)state;
-  for (uint64_t seed = 0; seed < 50; ++seed) {
-    ear_model *model;
-    ear_net *a, *b;
-    uint8_t *bytes;
-    size_t n;
-    new_world(&w, seed, RANDOM_HEAD);
-    assert_int_equal(ear_model_write(&w.m.spec, &bytes, &n, NULL), 0);
-    assert_int_equal(ear_model_parse(&model, bytes, n, NULL), 0);
-    assert_int_equal(ear_net_new(&a, model, 2, 5, NULL), 0);
-    assert_int_equal(ear_net_new(&b, model, 2, 5, NULL), 0);
-    ear_model_unref(model); /* the networks hold it */
-    for (uint32_t t = 0; t < w.n_frames; ++t) {
-      float band[EAR_MAX_BANDS];
-      uint8_t q[EAR_MAX_BANDS];
-      for (uint32_t i = 0; i < ear_front_end_values(&w.m.spec.front_end); ++i) {
-        band[i] = (float)random_in(&s, 0, 160) - 120;
-        band[i] = t == 1 ? NAN : t == 2 ? INFINITY : t == 3 ? -INFINITY : band[i];
-      }
-      ear_net_quantize(model, band, q);
-      const bool tick = ear_net_push(a, band);
-      assert_int_equal(tick, ear_net_push_quantized(b, q));
-      if (tick) {
-        ear_net_tick(a, false);
-        ear_net_tick(b, false);
-        assert_memory_equal(ear_net_logits(a, EAR_SHORT), ear_net_logits(b, EAR_SHORT),
-                            w.m.spec.n_labels * sizeof(float));
-      }
-    }
-    ear_net_free(a);
-    ear_net_free(b);
-    free(bytes);
-    free_world(&w);
-  }
-}
-
 static void
 posteriors_are_probabilities(void **state)
 {
@@ -271,7 +229,6 @@ main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(incremental_equals_from_scratch),
       cmocka_unit_test(activation_sums_to_the_logit),
-      cmocka_unit_test(float_frames_equal_their_quantised_ones),
       cmocka_unit_test(posteriors_are_probabilities),
   };
   n_networks = argc > 1 ? (uint32_t)atoi(argv[1]) : n_networks;
