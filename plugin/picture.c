@@ -165,6 +165,7 @@ fill_verdicts(const plugin *pl, wire_columns *news)
     memcpy(news->row, harsh->momentary, sizeof news->row);
     news->p = outputs_harshness(pl, EAR_MOMENTARY) / 100;
     news->gated = harsh->gated;
+    news->heard = 1;
   }
   news->n_labels = class->n_labels;
   memcpy(news->integrated, class->p[EAR_INTEGRATED], sizeof news->integrated);

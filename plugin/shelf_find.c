@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Only regular files are opened, only so many and so large ones are read: a search ends,
    whatever lies in the folders. */
+#include "folders.h"
 #include "shelf.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sha2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -132,34 +131,24 @@ look_for_hash(search *s, const char *folder)
   return found;
 }
 
-/* In each folder of a colon-separated list, with `below` appended. */
+/* What folders_each hands on. */
+typedef struct {
+  search *s;
+  look_fn look;
+} way;
+
 static bool
-look_in_list(search *s, const char *list, const char *below, look_fn look)
+look_there(void *user, const char *folder)
 {
-  while (list && *list) {
-    const size_t n = strcspn(list, ":");
-    char folder[PATH_MAX];
-    const int used = snprintf(folder, sizeof folder, "%.*s%s", (int)n, list, below);
-    if (n < sizeof folder && used > 0 && (size_t)used < sizeof folder &&
-        folder[0] == '/' && look(s, folder)) {
-      return true;
-    }
-    list += n + (list[n] == ':');
-  }
-  return false;
+  const way *w = user;
+  return w->look(w->s, folder);
 }
 
 static bool
 look_everywhere(search *s, look_fn look)
 {
-  const char *own = getenv("XDG_DATA_HOME"), *shared = getenv("XDG_DATA_DIRS");
-  const bool has_own = own && *own;
-  return look_in_list(s, getenv("EARSHOT_MODEL_PATH"), "", look) ||
-         look_in_list(s, has_own ? own : getenv("HOME"),
-                      has_own ? "/earshot/models" : "/.local/share/earshot/models",
-                      look) ||
-         look_in_list(s, shared && *shared ? shared : "/usr/local/share:/usr/share",
-                      "/earshot/models", look);
+  way w = {s, look};
+  return folders_each(look_there, &w);
 }
 
 bool

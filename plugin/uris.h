@@ -9,6 +9,7 @@
 #define EARSHOT_URI "https://earshot.audio/lv2/earshot"
 #define EARSHOT_MONO EARSHOT_URI "#mono"
 #define EARSHOT_STEREO EARSHOT_URI "#stereo"
+#define EARSHOT_UI EARSHOT_URI "#ui"
 
 /* Parameters (patch:writable, atom:Path) and state keys of the two slots. */
 #define EARSHOT_HARSHNESS_MODEL EARSHOT_URI "#harshnessModel"

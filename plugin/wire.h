@@ -54,6 +54,7 @@ typedef struct {
   uint32_t n_rows;         /* 0: no tint */
   float row[EAR_MAX_ROWS]; /* momentary class activation, logits */
   float p;                 /* 0..1, the momentary harshness behind it */
+  uint32_t heard;          /* 1: there is a verdict on harshness */
   uint32_t gated;          /* 1: silence */
   uint32_t n_labels;       /* 0: nothing was heard */
   float integrated[EAR_MAX_LABELS], short_term[EAR_MAX_LABELS];

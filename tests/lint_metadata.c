@@ -128,6 +128,7 @@ check_class(lint *l)
 static const char *const known_features[] = {
     LV2_URID__map, LV2_WORKER__schedule,    LV2_STATE__threadSafeRestore,
     LV2_LOG__log,  LV2_CORE__hardRTCapable, LV2_CORE__isLive,
+    "http://harrisonconsoles.com/lv2/inlinedisplay#queue_draw",
     NULL};
 
 static void
