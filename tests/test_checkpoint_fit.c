@@ -141,8 +141,8 @@ sit(sitting *s, const recipe *r, const char *name, bool go_on, uint32_t after,
   }
   json_t *settings = json_pack("{s:s}", "recipe", "t");
   const fit_config config = {.recipe = r,
-                             .train = {&train_stream, EXAMPLES, LABELS, NULL, draw},
-                             .valid = {&valid_stream, 10, LABELS, NULL, draw},
+                             .train = {&train_stream, EXAMPLES, LABELS, NULL, false, draw},
+                             .valid = {&valid_stream, 10, LABELS, NULL, false, draw},
                              .patches = patches[0],
                              .n_patches = BATCH,
                              .seed = 3,

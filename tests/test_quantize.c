@@ -287,8 +287,8 @@ static fit_config
 toy_config(const recipe *r, const float *patches)
 {
   return (fit_config){.recipe = r,
-                      .train = {NULL, 5 * BATCH, N_LABELS, NULL, draw_toy},
-                      .valid = {NULL, 2 * BATCH, N_LABELS, NULL, draw_toy},
+                      .train = {NULL, 5 * BATCH, N_LABELS, NULL, false, draw_toy},
+                      .valid = {NULL, 2 * BATCH, N_LABELS, NULL, false, draw_toy},
                       .patches = patches,
                       .n_patches = N_PATCHES,
                       .seed = 3};

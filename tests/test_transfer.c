@@ -90,8 +90,8 @@ train(const recipe *r, start *s)
   snprintf(best, sizeof best, "%s", folder_path("best.ckpt"));
   json_t *settings = settings_of(r);
   const fit_config config = {.recipe = r,
-                             .train = {NULL, 5 * BATCH, N_LABELS, NULL, draw},
-                             .valid = {NULL, 2 * BATCH, N_LABELS, NULL, draw},
+                             .train = {NULL, 5 * BATCH, N_LABELS, NULL, false, draw},
+                             .valid = {NULL, 2 * BATCH, N_LABELS, NULL, false, draw},
                              .init = s ? begin : NULL,
                              .init_user = s,
                              .seed = 3,

@@ -2,7 +2,7 @@
 /* The state between two steps is all that the next step depends on. */
 #include "fit.h"
 #include "fail.h"
-#include "fit_batch.h"
+#include "fit_ahead.h"
 #include "fit_loss.h"
 #include "fit_save.h"
 #include "metrics.h"
@@ -29,7 +29,7 @@ typedef struct {
   const fit_config *config;
   fit_state s;
   recipe own; /* with a batch of what one rank takes at most */
-  batch batch;
+  fit_ahead *ahead;
   parallel_batch shared;
   uint32_t n_steps;  /* of one epoch */
   float *p, *target; /* of validation */
@@ -111,6 +111,16 @@ look_at_ranges(loop *lp, bool *in_integers, ear_error *err)
   return EAR_OK;
 }
 
+/* This rank's part of the batch `ahead` steps from now; none beyond the last epoch. */
+static batch_place
+place_of(const loop *lp, uint32_t ahead)
+{
+  const uint32_t step = lp->s.step + ahead, epoch = lp->s.epoch + step / lp->n_steps;
+  const bool beyond = epoch > lp->config->recipe->train.epochs;
+  return (batch_place){epoch, step % lp->n_steps * lp->shared.n + lp->shared.first,
+                       beyond ? 0 : lp->shared.mine};
+}
+
 /* The steps of the epoch from where it stands.  Fails when the loss is no number any
    more. */
 static ear_status
@@ -127,8 +137,7 @@ train_epoch(loop *lp, ear_error *err)
   bool in_integers;
   const ear_status st = look_at_ranges(lp, &in_integers, err);
   while (!st && s->step < lp->n_steps && !stop_asked(lp)) {
-    batch *b = &lp->batch;
-    batch_draw(b, &c->train, s->epoch, s->step * all->n + all->first, n);
+    batch *b = fit_ahead_take(lp->ahead, place_of(lp, 0), place_of(lp, 1));
     nn_place(s->net, all->first);
     const float *logit = in_integers ? quantized_forward(s->quantized, b->x, n, true)
                                      : nn_forward(s->net, b->x, n, true);
@@ -338,7 +347,7 @@ loop_new(loop *lp, ear_error *err)
     return st;
   }
   st = optim_new(&s->optim, s->net, &r->train, (uint64_t)lp->n_steps * r->train.epochs);
-  if (st || batch_new(&lp->batch, &lp->own, c->train.n_labels)) {
+  if (st || fit_ahead_new(&lp->ahead, &lp->own, &c->train)) {
     return fail(err, EAR_NO_MEMORY, "not enough memory");
   }
   st = parallel_batch_new(&lp->shared, size, s->net, err);
@@ -395,7 +404,7 @@ loop_free(loop *lp)
   quantized_free(lp->s.quantized);
   optim_free(lp->s.optim);
   parallel_batch_free(&lp->shared);
-  batch_free(&lp->batch);
+  fit_ahead_free(lp->ahead);
   free(lp->p);
   free(lp->target);
   free(lp->truth);

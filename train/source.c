@@ -222,6 +222,22 @@ draw(void *self, uint64_t epoch, uint32_t i, float *patch, float *target)
   add_target(cs, c, 1, target);
 }
 
+/* Whether any frames lie on a disk. */
+static bool
+is_far(const clip_source *cs)
+{
+  for (uint32_t i = 0; i < cs->n_clips; ++i) {
+    bool stored = cs->clip[i]->stored;
+    for (uint32_t k = 0; k < cs->n_variants; ++k) {
+      stored |= cs->variant[i][k].stored;
+    }
+    if (stored) {
+      return true;
+    }
+  }
+  return false;
+}
+
 example_source
 clip_source_examples(clip_source *cs)
 {
@@ -238,5 +254,6 @@ clip_source_examples(clip_source *cs)
                           .n_examples = cs->n_clips * cs->per_clip,
                           .n_labels = cs->n_labels,
                           .weight = t->weights ? cs->weight : NULL,
+                          .far = is_far(cs),
                           .draw = draw};
 }

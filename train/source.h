@@ -15,6 +15,7 @@ typedef struct {
   uint32_t n_examples; /* in one epoch */
   uint32_t n_labels;
   const float *weight; /* [n_labels] of each class in the loss; NULL: all 1 */
+  bool far;            /* draw may have to wait for a disk */
   void (*draw)(void *self, uint64_t epoch, uint32_t i, float *patch, float *target);
 } example_source;
 
