@@ -5,6 +5,7 @@
 
 #include "fail.h"
 #include "file.h"
+#include "harsh_page.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -30,6 +31,15 @@ cells_json(const harsh_protocol *p)
   json_t *cells = json_object();
   for (int c = 0; c < HARSH_N_CELLS; ++c) {
     json_object_set_new(cells, harsh_cell_name[c], cell_json(p, c));
+  }
+  const harsh_rounding *r = &p->rounding;
+  if (r->n) {
+    json_object_set_new(cells, "int8 against float",
+                        json_pack("{s:i, s:f, s:f, s:f, s:f, s:f}", "excerpts", (int)r->n,
+                                  "same_flag", r->same_flag, "balanced_accuracy_int8",
+                                  r->balanced[0], "balanced_accuracy_float",
+                                  r->balanced[1], "auroc_int8", r->auroc[0],
+                                  "auroc_float", r->auroc[1]));
   }
   return cells;
 }
@@ -96,6 +106,7 @@ save_judged(const harsh_delivery *d, const harsh_protocol *p, ear_error *err)
   ear_status st = card ? harsh_export(d->t, d->c, card, &bytes, &n, err)
                        : fail(err, EAR_NO_MEMORY, "not enough memory for the card");
   st = st ? st : save(d->o->out, "", bytes, n, err);
+  st = st ? st : harsh_page(d, p, bytes, n, err);
   free(card);
   free(bytes);
   return st ? st : save_figures(d, p, err);

@@ -197,8 +197,9 @@ metrics_auroc(const float *score, const bool *positive, uint32_t n)
   return (rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative);
 }
 
+/* The mean; of[n_labels] gets each. */
 static double
-mean_auroc(const predictions *pr)
+mean_auroc(const predictions *pr, double *of)
 {
   float *score = malloc((pr->n + 1u) * sizeof *score);
   bool *positive = malloc((pr->n + 1u) * sizeof *positive);
@@ -209,7 +210,7 @@ mean_auroc(const predictions *pr)
       score[i] = pr->p[(size_t)i * pr->n_labels + l];
       positive[i] = prediction_true(pr, i, l);
     }
-    const double a = metrics_auroc(score, positive, pr->n);
+    const double a = of[l] = metrics_auroc(score, positive, pr->n);
     sum += isnan(a) ? 0 : a;
     n += !isnan(a);
   }
@@ -232,7 +233,7 @@ metrics_compute(metrics *m, const predictions *pr)
   m->accuracy = pr->n ? (double)right / pr->n : 0;
   m->top3 = pr->n_labels <= 3 ? NAN : pr->n ? (double)near / pr->n : 0;
   m->group_accuracy = group_accuracy(pr, m->accuracy);
-  m->auroc = mean_auroc(pr);
+  m->auroc = mean_auroc(pr, m->auroc_of);
   m->ece = calibration_error(pr);
   return isnan(m->group_accuracy) ? EAR_NO_MEMORY : EAR_OK;
 }

@@ -37,7 +37,8 @@ typedef struct {
   double auroc;          /* mean over classes, one against the rest; NaN if undefined */
   double ece; /* expected calibration error of the largest posterior, 15 bins */
   double precision[EAR_MAX_LABELS], recall[EAR_MAX_LABELS], f1[EAR_MAX_LABELS];
-  uint32_t support[EAR_MAX_LABELS];                   /* of each class */
+  double auroc_of[EAR_MAX_LABELS];  /* each against the rest; NaN if undefined */
+  uint32_t support[EAR_MAX_LABELS]; /* of each class */
   uint32_t confusion[EAR_MAX_LABELS][EAR_MAX_LABELS]; /* [truth][predicted] */
   uint32_t undecided[EAR_MAX_LABELS];                 /* by truth */
   uint32_t n, n_undecided;

@@ -19,6 +19,7 @@ typedef struct {
   uint32_t truth, said; /* labels */
   double p_said, p_truth;
   double from_s, to_s; /* where it sounds most like `said`; to_s 0: not known */
+  uint64_t truths;     /* bit set of several labels; 0: truth is the only one */
 } page_mistake;
 
 /* What the model says of a signal that is no music. */
@@ -33,6 +34,7 @@ typedef struct {
 typedef struct {
   const char *file;
   uint32_t truth, said;
+  uint64_t truths;
   double p_said;
   uint32_t n_frames, n_bands;
   float *db; /* [n_frames][n_bands] */
@@ -49,6 +51,8 @@ typedef struct {
 typedef struct {
   const char *name, *value;
 } page_fact;
+
+struct page_harsh; /* page_harsh.h */
 
 typedef struct {
   const char *name; /* of the model */
@@ -70,10 +74,12 @@ typedef struct {
   const page_probe *probe;
   uint32_t n_facts; /* how it was made: command, data, split, seed, hashes */
   const page_fact *fact;
+  const struct page_harsh *harsh; /* NULL: not judged as a harshness model */
 } page;
 
-/* page.html, curves.png, confusion.png, roc.png and reliability.png into the folder, each
-   whole or not at all.  A build without pictures writes nothing.  [setup] */
+/* page.html, curves.png, confusion.png (labels.png of sounds with several labels),
+   roc.png and reliability.png into the folder, each whole or not at all.  A build without
+   pictures writes nothing.  [setup] */
 ear_status page_write(const char *folder, const page *pg, ear_error *err);
 
 #endif

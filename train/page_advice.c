@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What to do next: advice only where a figure of this run calls for it. */
 #include "../view/html.h"
+#include "page_harsh.h"
 #include "page_parts.h"
 
 #include <math.h>
@@ -52,8 +53,10 @@ advise_training(FILE *f, const page *pg)
   }
   if (last->valid_loss >= 0 && last->valid_loss <= best) {
     html_say(f,
-             "<li>It still got better in its last epoch: train longer (<code>--epochs "
-             "%u</code>).</li>\n",
+             pg->harsh ? "<li>It still got better in its last epoch: train longer "
+                         "(<code>epochs %u</code> in the recipe).</li>\n"
+                       : "<li>It still got better in its last epoch: train longer "
+                         "(<code>--epochs %u</code>).</li>\n",
              2 * h->n);
     ++said;
   }
@@ -101,6 +104,52 @@ advise_use(FILE *f, const page *pg)
   return said + advise_background(f, pg);
 }
 
+/* What a harshness model lacks. */
+static uint32_t
+advise_harsh(FILE *f, const page *pg)
+{
+  const page_harsh *h = pg->harsh;
+  const page_harsh_cell *known = &h->cell[0], *fresh = &h->cell[PAGE_N_CELLS - 1];
+  uint32_t said = 0, weak = 0;
+  if (fresh->alarms > 0.2) {
+    html_say(f,
+             "<li>It flags %.0f %% of new clean music: raise the threshold when you run "
+             "it, or give it more clean music of the kind that it flags.</li>\n",
+             100 * fresh->alarms);
+    ++said;
+  }
+  if (known->auroc - fresh->auroc > 0.05) {
+    fputs("<li>It is weaker on what is new to it: more artists help more than more "
+          "excerpts (<code>--units</code>) of the same.</li>\n",
+          f);
+    ++said;
+  }
+  for (uint32_t k = 0; k < h->n_kinds; ++k) {
+    if (h->kind[k].fresh < 0.5) {
+      html_say(f, weak++ ? ", %s" : "<li>It finds less than half of: %s",
+               h->kind[k].name);
+    }
+  }
+  fputs(weak ? ". Listen for these yourself.</li>\n" : "", f);
+  for (uint32_t k = 0; k < h->n_changes; ++k) {
+    if (h->change[k].flipped > 0.1) {
+      html_say(f,
+               "<li>%.0f %% of its flags change when the same sound is %s: keep your "
+               "level and settings the same when you compare.</li>\n",
+               100 * h->change[k].flipped, h->change[k].name);
+      ++said;
+    }
+  }
+  if (h->rounding.n && (h->rounding.same_flag < 0.99 ||
+                        h->rounding.balanced[1] - h->rounding.balanced[0] > 0.003)) {
+    fputs("<li>Rounding to int8 costs something: train with another seed, or "
+          "quantization-aware (<code>quantize</code> in the recipe).</li>\n",
+          f);
+    ++said;
+  }
+  return said + (weak > 0);
+}
+
 void
 page_next(FILE *f, const page *pg)
 {
@@ -113,7 +162,8 @@ page_next(FILE *f, const page *pg)
   }
   fputs("<ul>\n", f);
   const uint32_t said =
-      advise_classes(f, pg) + advise_training(f, pg) + advise_use(f, pg);
+      pg->harsh ? advise_harsh(f, pg) + advise_training(f, pg)
+                : advise_classes(f, pg) + advise_training(f, pg) + advise_use(f, pg);
   if (said == 0) {
     fputs("<li>Nothing here calls for another run. Try it on your own music.</li>\n", f);
   }

@@ -61,6 +61,26 @@ link_to(const char *folder, const char *path)
   return text;
 }
 
+/* What is surest of all that is said wrongly of clip i; n_labels: nothing is.  Of several
+   labels each is said from 0.5 on. */
+static uint32_t
+said_wrongly(const predictions *pr, uint32_t i)
+{
+  const float *p = pr->p + (size_t)i * pr->n_labels;
+  const uint32_t said = label_of(p, pr->n_labels);
+  uint32_t worst = pr->n_labels;
+  if (!pr->truths) {
+    return said == pr->truth[i] ? pr->n_labels : said;
+  }
+  for (uint32_t l = 0; l < pr->n_labels; ++l) {
+    if (p[l] >= 0.5f && !prediction_true(pr, i, l) &&
+        (worst == pr->n_labels || p[l] > p[worst])) {
+      worst = l;
+    }
+  }
+  return worst;
+}
+
 /* The surest mistakes, surest first. */
 static void
 find_mistakes(filling *k, const dataset *ds, const uint32_t *index)
@@ -69,8 +89,8 @@ find_mistakes(filling *k, const dataset *ds, const uint32_t *index)
   uint32_t n = 0;
   for (uint32_t i = 0; i < pr->n; ++i) {
     const float *p = pr->p + (size_t)i * pr->n_labels;
-    const uint32_t said = label_of(p, pr->n_labels), truth = pr->truth[i];
-    if (said == truth || said == pr->n_labels ||
+    const uint32_t said = said_wrongly(pr, i), truth = pr->truth[i];
+    if (said == pr->n_labels ||
         (n == N_MISTAKES && (double)p[said] <= k->mistake[n - 1].p_said)) {
       continue;
     }
@@ -82,6 +102,7 @@ find_mistakes(filling *k, const dataset *ds, const uint32_t *index)
     }
     k->mistake[at] = (page_mistake){.file = ds->clip[index[i]].key,
                                     .truth = truth,
+                                    .truths = pr->truths ? pr->truths[i] : 0,
                                     .said = said,
                                     .p_said = (double)p[said],
                                     .p_truth = (double)p[truth]};
@@ -101,8 +122,11 @@ listen_all(filling *k, const delivery *d, ear_model *model, ear_error *err)
     const char *path = d->in->ds.clip[k->clip[i]].path;
     m->link = k->link[i] = link_to(d->folder, path);
     if (h) {
-      *h = (page_hearing){
-          .file = m->file, .truth = m->truth, .said = m->said, .p_said = m->p_said};
+      *h = (page_hearing){.file = m->file,
+                          .truth = m->truth,
+                          .truths = m->truths,
+                          .said = m->said,
+                          .p_said = m->p_said};
       k->pg.n_hearings = i + 1;
     }
     st = page_listen(m, h, model, path, err);

@@ -66,11 +66,12 @@ mistake(FILE *f, const page *pg, const page_mistake *m)
   } else {
     putc('-', f);
   }
+  fputs("</td><td>", f);
+  page_truth(f, pg, m->truth, m->truths);
   html_say(f,
-           "</td><td>%s</td><td class=\"bad\">%s</td><td class=\"n\">%.0f %%</td>"
+           "</td><td class=\"bad\">%s</td><td class=\"n\">%.0f %%</td>"
            "<td class=\"n\">%.0f %%</td><td>",
-           page_label(pg, m->truth), page_label(pg, m->said), 100 * m->p_said,
-           100 * m->p_truth);
+           page_label(pg, m->said), 100 * m->p_said, 100 * m->p_truth);
   if (m->link) {
     fputs("<audio controls=\"controls\" preload=\"none\" src=\"", f);
     html_link(f, m->link);
@@ -83,6 +84,19 @@ mistake(FILE *f, const page *pg, const page_mistake *m)
 }
 
 void
+page_mistake_rows(FILE *f, const page *pg, uint32_t from, uint32_t to)
+{
+  fputs("<div class=\"wide\"><table>\n<tr><th>file</th><th class=\"n\">time</th>"
+        "<th>it is</th><th>the model said</th><th class=\"n\">how sure</th>"
+        "<th class=\"n\">truth got</th><th>listen</th></tr>\n",
+        f);
+  for (uint32_t i = from; i < to; ++i) {
+    mistake(f, pg, &pg->mistake[i]);
+  }
+  fputs("</table></div>\n", f);
+}
+
+void
 page_mistakes(FILE *f, const page *pg)
 {
   if (pg->n_mistakes == 0) {
@@ -91,14 +105,9 @@ page_mistakes(FILE *f, const page *pg)
   fputs(
       "<h2>Its worst mistakes</h2>\n<p>Where it was surest and yet wrong. Listen at the "
       "time given: a wrong label in your data is a mistake too, and worth more than "
-      "another epoch.</p>\n<div class=\"wide\"><table>\n<tr><th>file</th>"
-      "<th class=\"n\">time</th><th>it is</th><th>the model said</th>"
-      "<th class=\"n\">how sure</th><th class=\"n\">truth got</th><th>listen</th></tr>\n",
+      "another epoch.</p>\n",
       f);
-  for (uint32_t i = 0; i < pg->n_mistakes; ++i) {
-    mistake(f, pg, &pg->mistake[i]);
-  }
-  fputs("</table></div>\n", f);
+  page_mistake_rows(f, pg, 0, pg->n_mistakes);
 }
 
 static void
@@ -125,13 +134,14 @@ page_precision(FILE *f, const page *pg)
       f,
       "<h2>What the small numbers cost</h2>\n<p>It was trained with float numbers and "
       "runs with 8-bit ones, which is what makes it fast enough to run live. Both "
-      "give the same label for <b>%.1f %%</b> of the clips. All other figures on "
+      "give the same %s for <b>%.1f %%</b> of the clips. All other figures on "
       "this page are those of the 8-bit file, run by the engine that you use.</p>\n",
-      100 * sf->agreement);
+      sf->int8.many ? "labels" : "label", 100 * sf->agreement);
   fputs("<div class=\"wide\"><table>\n<tr><th></th><th class=\"n\">int8</th>"
         "<th class=\"n\">float</th><th class=\"n\">points</th></tr>\n",
         f);
-  pair(f, "accuracy", sf->int8.accuracy, sf->flt.accuracy);
+  pair(f, sf->int8.many ? "exactly right" : "accuracy", sf->int8.accuracy,
+       sf->flt.accuracy);
   pair(f, "balanced accuracy", sf->int8.balanced, sf->flt.balanced);
   pair(f, "macro-F1", sf->int8.macro_f1, sf->flt.macro_f1);
   pair(f, "area under the ROC curve", sf->int8.auroc, sf->flt.auroc);

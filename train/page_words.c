@@ -13,6 +13,19 @@ page_label(const page *pg, uint32_t label)
   return label < pg->n_labels ? pg->label[label] : "no verdict";
 }
 
+void
+page_truth(FILE *f, const page *pg, uint32_t truth, uint64_t truths)
+{
+  if (truths == 0) {
+    html_text(f, page_label(pg, truth));
+  }
+  for (uint32_t l = 0; truths != 0; ++l, truths >>= 1) {
+    if (truths & 1) {
+      html_say(f, truths == 1 ? "%s" : "%s, ", page_label(pg, l));
+    }
+  }
+}
+
 /* 0.823 -> 82 */
 static double
 percent(double share)
@@ -129,19 +142,28 @@ page_say_confusion(FILE *f, const page *pg)
   fputs("</p>\n", f);
 }
 
-/* How much surer it says it is than it is right, on average; NaN: not known. */
+/* How much surer it says it is than it is right, on average; NaN: not known.  Of several
+   labels each has its own likelihood. */
 static double
 boast(const page *pg)
 {
   const predictions *pr = pg->clips;
-  double said = 0, right = 0;
+  double said = 0, right = 0, n = 0;
   for (uint32_t i = 0; pr && i < pr->n; ++i) {
     const float *p = pr->p + (size_t)i * pr->n_labels;
-    const uint32_t l = label_of(p, pr->n_labels);
-    said += l < pr->n_labels ? (double)p[l] : 0;
-    right += l == pr->truth[i];
+    const uint32_t best = label_of(p, pr->n_labels);
+    for (uint32_t l = 0; pr->truths && l < pr->n_labels; ++l) {
+      said += (double)p[l];
+      right += prediction_true(pr, i, l);
+      ++n;
+    }
+    if (!pr->truths) {
+      said += best < pr->n_labels ? (double)p[best] : 0;
+      right += best == pr->truth[i];
+      ++n;
+    }
   }
-  return pr && pr->n ? (said - right) / pr->n : NAN;
+  return n > 0 ? (said - right) / n : NAN;
 }
 
 void

@@ -2,6 +2,7 @@
 /* A scene owns nothing: what it draws lives until it has drawn. */
 #include "pictures.h"
 #include "../view/curves.h"
+#include "../view/histogram.h"
 #include "../view/html.h"
 #include "../view/matrix.h"
 #include "../view/spectrogram.h"
@@ -78,6 +79,35 @@ picture_confusion(const page *pg)
   picture p = {0, 0, draw_confusion, pg};
   view_matrix_size(pg->n_labels, &p.w, &p.h);
   return p;
+}
+
+static void
+draw_labels(const void *data, cairo_t *cr, const view_theme *th, view_box box)
+{
+  const page *pg = data;
+  double value[EAR_MAX_LABELS], of[EAR_MAX_LABELS];
+  char word[EAR_MAX_LABELS][16];
+  const char *text[EAR_MAX_LABELS];
+  for (uint32_t l = 0; l < pg->n_labels; ++l) {
+    const double f1 = pg->judged->int8.f1[l];
+    value[l] = f1 > 0 ? f1 : 0;
+    of[l] = 1;
+    snprintf(word[l], sizeof word[l], "%.2f", value[l]);
+    text[l] = word[l];
+  }
+  view_draw_bars(cr, th, box,
+                 &(view_bars){.title = "F1 of each label",
+                              .n = pg->n_labels,
+                              .name = pg->label,
+                              .value = value,
+                              .of = of,
+                              .text = text});
+}
+
+picture
+picture_labels(const page *pg)
+{
+  return (picture){WIDTH, view_bars_height(pg->n_labels, false), draw_labels, pg};
 }
 
 static void

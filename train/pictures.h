@@ -18,6 +18,7 @@ typedef struct {
 
 picture picture_curves(const page *pg);
 picture picture_confusion(const page *pg);
+picture picture_labels(const page *pg); /* F1 of each, for sounds with several */
 picture picture_roc(const page *pg);
 picture picture_reliability(const page *pg);
 

@@ -3,6 +3,7 @@
    stand beside them. */
 #include "../view/reliability.h"
 #include "../view/roc.h"
+#include "page_harsh.h"
 #include "pictures.h"
 
 #include <math.h>
@@ -82,19 +83,54 @@ height(const points *c, double x)
   return c->y[i] + (x - c->x[i]) / (c->x[i + 1] - c->x[i]) * (c->y[i + 1] - c->y[i]);
 }
 
+/* What a curve is drawn of. */
+typedef struct {
+  const char *name;
+  const predictions *clips;
+  uint32_t label;
+} subject;
+
+/* Each label, or `harsh` in each cell of a harshness model; returns how many. */
+static uint32_t
+subjects_of(const page *pg, subject s[EAR_MAX_LABELS])
+{
+  uint32_t n = 0;
+  for (uint32_t c = 0; pg->harsh && c < PAGE_N_CELLS; ++c) {
+    const page_harsh_cell *cell = &pg->harsh->cell[c];
+    if (cell->clips) {
+      s[n++] = (subject){cell->name, cell->clips, PAGE_HARSH};
+    }
+  }
+  for (uint32_t l = 0; !pg->harsh && pg->clips && l < pg->clips->n_labels; ++l) {
+    s[n++] = (subject){pg->label[l], pg->clips, l};
+  }
+  return n;
+}
+
+static uint32_t
+most_clips(const subject *s, uint32_t n)
+{
+  uint32_t most = 0;
+  for (uint32_t i = 0; i < n; ++i) {
+    most = s[i].clips->n > most ? s[i].clips->n : most;
+  }
+  return most;
+}
+
 static void
 draw_roc(const void *data, cairo_t *cr, const view_theme *th, view_box box)
 {
   const page *pg = data;
-  const predictions none = {0}, *pr = pg->clips ? pg->clips : &none;
+  subject about[EAR_MAX_LABELS];
   points c[EAR_MAX_LABELS];
   view_roc_curve shown[EAR_MAX_LABELS];
   double grid[N_GRID], mean[N_GRID] = {0};
+  const uint32_t n_all = subjects_of(pg, about);
   uint32_t n = 0, counted = 0;
-  scored *s = malloc((pr->n + 1u) * sizeof *s);
-  for (; s && n < pr->n_labels; ++n) {
-    c[n] = curve_of(pr, n, s);
-    shown[n] = (view_roc_curve){pg->label[n], c[n].n, c[n].x, c[n].y, c[n].area};
+  scored *s = malloc((most_clips(about, n_all) + 1u) * sizeof *s);
+  for (; s && n < n_all; ++n) {
+    c[n] = curve_of(about[n].clips, about[n].label, s);
+    shown[n] = (view_roc_curve){about[n].name, c[n].n, c[n].x, c[n].y, c[n].area};
     counted += c[n].n > 0;
     for (int g = 0; c[n].n && g < N_GRID; ++g) {
       mean[g] += height(&c[n], g / (N_GRID - 1.0));
@@ -105,10 +141,10 @@ draw_roc(const void *data, cairo_t *cr, const view_theme *th, view_box box)
     mean[g] /= counted ? counted : 1;
   }
   const double area = pg->judged ? pg->judged->int8.auroc : NAN;
-  view_draw_roc(cr, th, box,
-                &(view_roc){.n = n,
-                            .curve = shown,
-                            .mean = {"mean", counted ? N_GRID : 0, grid, mean, area}});
+  const uint32_t n_mean = counted && !pg->harsh ? N_GRID : 0;
+  view_draw_roc(
+      cr, th, box,
+      &(view_roc){.n = n, .curve = shown, .mean = {"mean", n_mean, grid, mean, area}});
   for (uint32_t l = 0; l < n; ++l) {
     free(c[l].x);
     free(c[l].y);
@@ -122,32 +158,47 @@ picture_roc(const page *pg)
   return (picture){640, 420, draw_roc, pg};
 }
 
+/* The diagram's sums, bin by bin. */
+typedef struct {
+  double said[N_BINS], right[N_BINS];
+  uint32_t count[N_BINS];
+} bins;
+
+static void
+put_in_bin(bins *b, double sure, bool right)
+{
+  const int bin = (int)fmin(fmax(ceil(sure * N_BINS) - 1, 0), N_BINS - 1);
+  b->said[bin] += sure;
+  b->right[bin] += right;
+  ++b->count[bin];
+}
+
 static void
 draw_reliability(const void *data, cairo_t *cr, const view_theme *th, view_box box)
 {
   const page *pg = data;
   const predictions none = {0}, *pr = pg->clips ? pg->clips : &none;
-  double said[N_BINS] = {0}, right[N_BINS] = {0};
-  uint32_t count[N_BINS] = {0};
+  bins all = {.count = {0}};
   for (uint32_t i = 0; i < pr->n; ++i) {
     const float *p = pr->p + (size_t)i * pr->n_labels;
-    const uint32_t l = label_of(p, pr->n_labels);
-    const double sure = l < pr->n_labels ? (double)p[l] : 0;
-    const int bin = (int)fmin(fmax(ceil(sure * N_BINS) - 1, 0), N_BINS - 1);
-    said[bin] += sure;
-    right[bin] += l == pr->truth[i];
-    ++count[bin];
+    const uint32_t best = label_of(p, pr->n_labels);
+    for (uint32_t l = 0; pr->truths && l < pr->n_labels; ++l) {
+      put_in_bin(&all, (double)p[l], prediction_true(pr, i, l));
+    }
+    if (!pr->truths) {
+      put_in_bin(&all, best < pr->n_labels ? (double)p[best] : 0, best == pr->truth[i]);
+    }
   }
   for (int b = 0; b < N_BINS; ++b) {
-    said[b] /= count[b] ? count[b] : 1;
-    right[b] /= count[b] ? count[b] : 1;
+    all.said[b] /= all.count[b] ? all.count[b] : 1;
+    all.right[b] /= all.count[b] ? all.count[b] : 1;
   }
   view_draw_reliability(
       cr, th, box,
       &(view_reliability){.n = N_BINS,
-                          .said = said,
-                          .right = right,
-                          .count = count,
+                          .said = all.said,
+                          .right = all.right,
+                          .count = all.count,
                           .error = pg->judged ? pg->judged->int8.ece : NAN});
 }
 
