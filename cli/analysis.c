@@ -4,7 +4,7 @@
 #include "analysis.h"
 
 #include "progress.h"
-#include "reader.h"
+#include "segments.h"
 
 #include <string.h>
 
@@ -12,13 +12,26 @@ typedef struct {
   const analysis_config *config;
   const input *in;
   report r;
-  trace trace; /* empty if no pictures are drawn */
+  trace trace;             /* empty if no pictures are drawn */
+  double bytes_per_sample; /* of the file, about */
+  uint64_t n_samples;      /* judged */
+  uint64_t n_said, n_mute; /* callbacks; of those, not to be told again */
 } job;
+
+/* Whether the next callback has been told of before. */
+static bool
+said(job *j)
+{
+  return j->n_said++ < j->n_mute;
+}
 
 static void
 on_verdict(void *user, const ear_verdict *v)
 {
   job *j = user;
+  if (said(j)) {
+    return;
+  }
   report_count_verdict(&j->r, v);
   if (j->config->pictures) {
     trace_verdict(&j->trace, v);
@@ -32,6 +45,9 @@ static void
 on_event(void *user, const ear_event *e)
 {
   job *j = user;
+  if (said(j)) {
+    return;
+  }
   report_count_event(&j->r, e);
   if (j->config->pictures) {
     trace_event(&j->trace, e);
@@ -41,8 +57,8 @@ on_event(void *user, const ear_event *e)
   }
 }
 
-static bool
-new_analyzer(job *j, ear_analyzer **an, ear_error *err)
+static ear_analyzer_config
+analyzer_config(job *j)
 {
   const model_set *models = &j->config->models;
   ear_analyzer_config config = {.rate_hz = j->r.rate_hz,
@@ -54,32 +70,59 @@ new_analyzer(job *j, ear_analyzer **an, ear_error *err)
     config.model[m] = models->model[m];
     config.flag[m] = models->flag[m];
   }
-  return ear_analyzer_new(an, &config, err) == EAR_OK;
+  return config;
+}
+
+/* n samples more have been judged. */
+static void
+advance(void *user, uint64_t n)
+{
+  job *j = user;
+  j->n_samples += n;
+  j->r.analysed_s = (double)j->n_samples / j->r.rate_hz;
+  progress_add((double)n / j->r.rate_hz, j->bytes_per_sample * (double)n);
+  if (ferror(j->r.out)) {
+    stop_all(STOP_WRITE_FAILED);
+  }
+}
+
+/* A long file on several threads; false: it is still to be analysed in one pass. */
+static bool
+run_segments(job *j, reader *sound, ear_analyzer *an)
+{
+  const reader_info *info = reader_info_get(sound);
+  const ear_analyzer_config config = analyzer_config(j);
+  const segments_job segments = {.path = j->in->path,
+                                 .config = &config,
+                                 .an = an,
+                                 .n_threads = j->config->n_inside,
+                                 .judged = advance,
+                                 .user = j};
+  if (j->config->n_inside < 2 || j->config->pictures || !reader_can_seek(sound)) {
+    return false;
+  }
+  if (segments_run(&segments, info) == SEGMENTS_REFUSED) {
+    ear_analyzer_reset(an);
+    j->n_mute = j->n_said;
+    j->n_said = j->n_samples = 0;
+    return false;
+  }
+  return reader_seek(sound, j->n_samples); /* where one pass would be */
 }
 
 /* All samples of sound through the analyzer, until the end or until all is to stop. */
 static void
-run(job *j, reader *sound, ear_analyzer *an, double n_bytes)
+run(job *j, reader *sound, ear_analyzer *an)
 {
   float mono[READER_BLOCK];
-  const uint64_t announced = reader_info_get(sound)->n_frames;
-  const double bytes_per_sample = announced ? n_bytes / (double)announced : 0;
-  uint64_t n_samples = 0;
   size_t n = 0;
   while (!stopping() && (n = reader_read(sound, mono)) > 0) {
     ear_analyzer_push(an, mono, n);
     if (j->config->pictures) {
       trace_push(&j->trace, mono, reader_block(sound), n);
     }
-    n_samples += n;
-    j->r.analysed_s = (double)n_samples / j->r.rate_hz;
-    progress_add((double)n / j->r.rate_hz, bytes_per_sample * (double)n);
-    if (ferror(j->r.out)) {
-      stop_all(STOP_WRITE_FAILED);
-    }
+    advance(j, n);
   }
-  j->r.interrupted = stopping() == STOP_INTERRUPTED;
-  ear_analyzer_finish(an);
 }
 
 /* Did any model have enough audio for a verdict? */
@@ -118,11 +161,13 @@ analyse_open(job *j, reader *sound, double n_bytes, outcome *o, ear_error *err)
   j->r.rate_hz = info->rate_hz;
   j->r.n_channels = info->n_channels;
   j->r.announced_s = (double)info->n_frames / info->rate_hz;
+  j->bytes_per_sample = info->n_frames ? n_bytes / (double)info->n_frames : 0;
   ear_analyzer *an = NULL;
   if (j->config->pictures && !trace_begin(&j->trace, &j->r, err)) {
     return false;
   }
-  if (!new_analyzer(j, &an, err)) {
+  const ear_analyzer_config config = analyzer_config(j);
+  if (ear_analyzer_new(&an, &config, err) != EAR_OK) {
     return false;
   }
   const output_format *format = j->config->format;
@@ -131,7 +176,11 @@ analyse_open(job *j, reader *sound, double n_bytes, outcome *o, ear_error *err)
     return fail(err,
                 "no temporary file could be made for its results; is the disk full?");
   }
-  run(j, sound, an, n_bytes);
+  if (!run_segments(j, sound, an)) {
+    run(j, sound, an);
+  }
+  j->r.interrupted = stopping() == STOP_INTERRUPTED;
+  ear_analyzer_finish(an);
   progress_wipe();
   const bool whole = stopping() || reader_finished_well(sound, err);
   o->analysed = j->r.analysed_s > 0 && (!whole || judged(j, err));

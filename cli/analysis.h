@@ -23,6 +23,7 @@ typedef struct {
   fail_gate gate;
   bool explain;
   pictures *pictures; /* NULL: none are drawn */
+  unsigned n_inside;  /* threads for one long file */
 } analysis_config;
 
 typedef struct {

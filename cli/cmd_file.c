@@ -161,8 +161,11 @@ analyse_all(file_run *run, bool *written)
     if (shared.file && o->format->head) {
       o->format->head(shared.file);
     }
+    const unsigned n_threads = thread_count(o);
+    const size_t n_files = run->inputs.n < n_threads ? run->inputs.n : n_threads;
+    run->config.n_inside = n_files ? (unsigned)(n_threads / n_files) : 1;
     n_done = jobs_run(&(job_list){.n_items = run->inputs.n,
-                                  .n_threads = thread_count(o),
+                                  .n_threads = n_threads,
                                   .work = run->folder ? do_separate : do_shared,
                                   .user = run,
                                   .out = shared.file});

@@ -15,8 +15,9 @@
 
 struct reader {
   reader_info info;
-  SNDFILE *file;  /* NULL for raw input */
-  bool exact;     /* the announced length is no estimate */
+  SNDFILE *file; /* NULL for raw input */
+  bool exact;    /* the announced length is no estimate */
+  bool can_seek;
   bool cut_short; /* its end is missing, and with it its length */
   raw_format raw;
   int fd;          /* raw only; -1 otherwise */
@@ -66,6 +67,24 @@ promised_share(SNDFILE *file)
   return 1;
 }
 
+/* PCM and FLAC: a sample depends on no more than what the decoder reads for it. */
+static bool
+has_exact_samples(int format)
+{
+  switch (format & SF_FORMAT_SUBMASK) {
+  case SF_FORMAT_PCM_S8:
+  case SF_FORMAT_PCM_U8:
+  case SF_FORMAT_PCM_16:
+  case SF_FORMAT_PCM_24:
+  case SF_FORMAT_PCM_32:
+  case SF_FORMAT_FLOAT:
+  case SF_FORMAT_DOUBLE:
+    return (format & SF_FORMAT_TYPEMASK) != SF_FORMAT_OGG;
+  default:
+    return false;
+  }
+}
+
 static bool
 open_sound(reader *r, const char *path, ear_error *err)
 {
@@ -91,6 +110,8 @@ open_sound(reader *r, const char *path, ear_error *err)
       .rate_hz = info.samplerate,
       .n_channels = (uint32_t)info.channels,
       .n_frames = known ? (uint64_t)((double)info.frames * promised_share(r->file)) : 0};
+  r->can_seek = info.seekable && known && has_exact_samples(info.format) &&
+                r->info.n_frames == (uint64_t)info.frames;
   r->exact = (info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG;
   return true;
 }
@@ -164,14 +185,13 @@ read_some(reader *r, uint8_t *bytes, size_t n)
   return 0;
 }
 
-/* At least one whole frame of raw samples into block; 0 at the end. */
+/* One to `most` whole frames of raw samples into block; 0 at the end. */
 static size_t
-read_raw(reader *r)
+read_raw(reader *r, size_t most)
 {
   const size_t frame = (size_t)r->raw.n_bytes * r->raw.n_channels;
   while (r->n_bytes < frame) {
-    const size_t got =
-        read_some(r, r->bytes + r->n_bytes, READER_BLOCK * frame - r->n_bytes);
+    const size_t got = read_some(r, r->bytes + r->n_bytes, most * frame - r->n_bytes);
     if (got == 0) {
       return 0;
     }
@@ -187,15 +207,34 @@ read_raw(reader *r)
 size_t
 reader_read(reader *r, float *mono)
 {
+  return reader_read_some(r, mono, READER_BLOCK);
+}
+
+bool
+reader_can_seek(const reader *r)
+{
+  return r->can_seek;
+}
+
+bool
+reader_seek(reader *r, uint64_t at)
+{
+  r->n_read = at;
+  return sf_seek(r->file, (sf_count_t)at, SEEK_SET) == (sf_count_t)at;
+}
+
+size_t
+reader_read_some(reader *r, float *mono, size_t most)
+{
   size_t n = 0;
   if (atomic_load(&r->stop)) {
     return 0;
   }
   if (r->file) {
-    const sf_count_t got = sf_readf_float(r->file, r->block, READER_BLOCK);
+    const sf_count_t got = sf_readf_float(r->file, r->block, (sf_count_t)most);
     n = got > 0 ? (size_t)got : 0;
   } else {
-    n = read_raw(r);
+    n = read_raw(r, most);
   }
   ear_downmix_interleaved(mono, r->block, r->info.n_channels, n);
   r->n_read += n;

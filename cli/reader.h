@@ -25,6 +25,14 @@ const reader_info *reader_info_get(const reader *r);
    read error, or when all work is to stop. */
 size_t reader_read(reader *r, float *mono);
 
+/* The same, at most n <= READER_BLOCK. */
+size_t reader_read_some(reader *r, float *mono, size_t n);
+
+/* Whether any sample can be gone to and is the same however it was reached: a whole file
+   without lossy compression.  Go to sample `at`; false if that failed. */
+bool reader_can_seek(const reader *r);
+bool reader_seek(reader *r, uint64_t at);
+
 /* What the last reader_read read, before the downmix: [n][n_channels], readable until the
    next call. */
 const float *reader_block(const reader *r);
