@@ -67,7 +67,9 @@ open_outputs(session_config *config, FILE *file)
   live_output_options results = o->results;
   const char *no_colour = getenv("NO_COLOR");
   results.colour = !no_colour || no_colour[0] == '\0';
-  config->panel = !o->output && o->format != LIVE_JSONL && isatty(STDOUT_FILENO);
+  const bool named = o->output || o->format != LIVE_AUTO; /* a window shows all */
+  const bool lines = named || !o->window;
+  config->panel = lines && !o->output && o->format != LIVE_JSONL && isatty(STDOUT_FILENO);
   if (o->format == LIVE_TEXT && !config->panel) {
     return usage_error("live", "--format text is a panel on a terminal, and standard "
                                "output is none; take --format jsonl");
@@ -82,7 +84,12 @@ open_outputs(session_config *config, FILE *file)
     code = take(config, live_osc_new(o->osc, &results, &err), EXIT_USAGE, &err);
   }
 #endif
-  if (!code) {
+#ifdef HAVE_WINDOW
+  if (!code && o->window) {
+    code = take(config, live_window_new(&err), EXIT_NOTHING, &err);
+  }
+#endif
+  if (!code && lines) {
     code = take(config,
                 config->panel ? live_panel_new(STDOUT_FILENO, &results, &err)
                               : live_lines_new(file, &results, &err),

@@ -49,6 +49,7 @@ static const char help_text[] =
     "Results\n"
     "  -f, --format FORMAT     text (the panel) or jsonl\n"
     "  -o, --output FILE       JSON lines into this file (-y: even if it exists)\n"
+    "      --window            show it in a window; q or closing it ends the session\n"
     "      --every             every verdict, not only those that differ\n"
     "      --heartbeat S       a status line every S seconds (10; 0: none)\n"
     "      --fps N             updates of the panel a second, 1 to 60 (10)\n"
@@ -72,6 +73,8 @@ static const char help_text[] =
     "  earshot live\n"
     "  earshot live --connect 'ardour:Master/audio_out' --log harsh.jsonl\n";
 
+static const double WINDOW_FPS = 25;
+
 enum {
   OPT_ONCE = 256,
   OPT_FROM_SOUND,
@@ -86,7 +89,8 @@ enum {
   OPT_FPS,
   OPT_LOG,
   OPT_LOG_SIZE,
-  OPT_OSC
+  OPT_OSC,
+  OPT_WINDOW
 };
 
 static const struct option option_list[] = {
@@ -116,6 +120,7 @@ static const struct option option_list[] = {
     {"log", required_argument, NULL, OPT_LOG},
     {"log-size", required_argument, NULL, OPT_LOG_SIZE},
     {"osc", required_argument, NULL, OPT_OSC},
+    {"window", no_argument, NULL, OPT_WINDOW},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
@@ -280,6 +285,8 @@ switch_of(live_options *o, int option)
     return &o->overwrite;
   case OPT_EVERY:
     return &o->results.every;
+  case OPT_WINDOW:
+    return &o->window;
   case 'q':
     return &o->quiet;
   case 'v':
@@ -338,6 +345,12 @@ check(live_options *o, ear_error *err)
     return fail(err, "this build has no OSC: --osc needs liblo");
   }
 #endif
+#ifndef HAVE_WINDOW
+  if (o->window) {
+    return fail(err, "this build has no window: --window needs cairo and libX11");
+  }
+#endif
+  o->fps = o->window && o->fps < WINDOW_FPS ? WINDOW_FPS : o->fps;
   return settle_backend(o, err);
 }
 

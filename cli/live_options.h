@@ -27,7 +27,8 @@ typedef struct {
   bool overwrite;
   const char *osc, *log; /* URL, file; NULL: none */
   live_output_options results;
-  double fps; /* updates of the outputs a second */
+  double fps;  /* updates of the outputs a second */
+  bool window; /* show the live view in a window */
   bool quiet;
   const char *help; /* the text that was asked for, or NULL */
 } live_options;

@@ -26,6 +26,21 @@ typedef struct {
 
 typedef struct live_output live_output;
 
+/* What the user of an output that has controls asks for. */
+typedef enum {
+  LIVE_WISH_NONE = 0,
+  LIVE_WISH_END,
+  LIVE_WISH_RESET, /* the analysis begins anew */
+  LIVE_WISH_FLAGS, /* other thresholds or times for `model` */
+} live_wish_kind;
+
+typedef struct {
+  live_wish_kind kind;
+  uint32_t model;
+  ear_flag_config flag;
+  bool more; /* a dial still turns: more of the kind will follow */
+} live_wish;
+
 /* Any function may be NULL. */
 struct live_output {
   void (*begin)(live_output *o, const live_status *s); /* once, the first call */
@@ -34,12 +49,18 @@ struct live_output {
   void (*changed)(live_output *o, const live_status *s);
   void (*verdict)(live_output *o, const live_status *s, const ear_verdict *v);
   void (*event)(live_output *o, const live_status *s, const ear_event *e);
+  /* of the model live_watched(), the newest last */
+  void (*column)(live_output *o, const live_status *s, const ear_column *c);
   void (*update)(live_output *o, const live_status *s);  /* fps times a second */
   void (*summary)(live_output *o, const live_status *s); /* SIGUSR1, and at the end */
   /* the input was lost, came back, a model was reloaded: one sentence */
   void (*message)(live_output *o, const live_status *s, const char *text);
-  void (*end)(live_output *o); /* last call: frees */
+  bool (*wish)(live_output *o, live_wish *wish); /* false: there is none */
+  void (*end)(live_output *o);                   /* last call: frees */
 };
+
+/* Whose columns are drawn: the first model that can flag, or else the first. */
+uint32_t live_watched(const model_set *models);
 
 typedef struct {
   double heartbeat_s; /* a status line so often, 0: never */
@@ -56,6 +77,9 @@ live_output *live_lines_new(FILE *out, const live_output_options *options,
                             ear_error *err);
 live_output *live_log_new(const char *path, const live_output_options *options,
                           ear_error *err);
+#ifdef HAVE_WINDOW
+live_output *live_window_new(ear_error *err);
+#endif
 #ifdef HAVE_LIBLO
 live_output *live_osc_new(const char *url, const live_output_options *options,
                           ear_error *err);

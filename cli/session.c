@@ -275,9 +275,11 @@ listen(session *s)
 {
   while (!stopping() && !s->over) {
     const bool all = session_take_reports(s);
+    session_take_columns(s);
     session_poll_input(s);
     answer_requests(s);
     update(s);
+    session_grant_wishes(s);
     if (s->config->idle) {
       s->config->idle(s->config->user, NULL);
     }

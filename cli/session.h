@@ -9,7 +9,7 @@
 
 #include "live_options.h"
 
-enum { MAX_OUTPUTS = 3 };
+enum { MAX_OUTPUTS = 4 };
 
 typedef struct {
   const live_options *options;

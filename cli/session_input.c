@@ -23,6 +23,7 @@ new_analysis(session *s, ear_error *err)
   }
   s->live_rate_hz = s->info.rate_hz;
   sink_set_live(s->to, s->live, s->live_rate_hz);
+  session_watch(s);
   return true;
 }
 

@@ -2,7 +2,8 @@
 /* The inside of a live session, for its own files:
      session.c         the loop, signals, reports
      session_input.c   opens the backend, loses it, finds it again
-     session_models.c  reloads models while they run */
+     session_models.c  reloads models while they run
+     session_view.c    columns to draw, and what users of outputs ask for */
 #ifndef SESSION_PARTS_H
 #define SESSION_PARTS_H
 
@@ -82,6 +83,11 @@ bool session_reload_models(session *s);
 /* Is the report from a model that has just been swapped in?  Then it is one of ours now.
  */
 void session_adopt(session *s, const ear_report *heard);
+
+/* A new analysis runs: outputs that draw get its columns. */
+void session_watch(session *s);
+void session_take_columns(session *s);
+void session_grant_wishes(session *s);
 
 /* No analysis runs: models on their way have arrived. */
 void session_adopt_all(session *s);

@@ -31,6 +31,8 @@ struct sink {
   _Atomic uint64_t n_taken; /* samples whose reports were all taken */
   levels level;
   swap_order swap[EAR_MAX_MODELS];
+  swap_order flags[EAR_MAX_MODELS]; /* no part: the flags alone */
+  atomic_bool reset;
 };
 
 sink *
@@ -74,10 +76,13 @@ sink_set_live(sink *to, ear_live *live, double rate_hz)
   for (uint32_t m = 0; m < EAR_MAX_MODELS; m++) {
     take_back(&to->swap[m]);
     atomic_store_explicit(&to->swap[m].state, EMPTY, memory_order_release);
+    take_back(&to->flags[m]);
+    atomic_store_explicit(&to->flags[m].state, EMPTY, memory_order_release);
   }
   to->live = live;
   to->n_half_second = (uint64_t)(rate_hz / 2);
   to->fast = false;
+  atomic_store(&to->reset, false);
   atomic_store(&to->n_taken, live ? ear_live_stats_get(live).samples_in : 0);
 }
 
@@ -93,6 +98,27 @@ swap_parts(sink *to, uint32_t m) EAR_RT
     order->at = ear_live_stats_get(to->live).samples_in;
     const bool done = ear_live_swap(to->live, order->part, &order->flag);
     atomic_store_explicit(&order->state, done ? DONE : FULL, memory_order_release);
+  }
+}
+
+static void
+set_flags(sink *to, uint32_t m) EAR_RT
+{
+  swap_order *order = &to->flags[m];
+  swap_state state = FULL;
+  if (atomic_load_explicit(&order->state, memory_order_relaxed) == FULL &&
+      atomic_compare_exchange_strong(&order->state, &state, TAKING)) {
+    const bool done = ear_live_set_flags(to->live, m, &order->flag);
+    atomic_store_explicit(&order->state, done ? DONE : FULL, memory_order_release);
+  }
+}
+
+static void
+reset(sink *to) EAR_RT
+{
+  if (atomic_load_explicit(&to->reset, memory_order_relaxed) &&
+      ear_live_reset(to->live)) {
+    atomic_store_explicit(&to->reset, false, memory_order_relaxed);
   }
 }
 
@@ -146,7 +172,9 @@ analyse(sink *to, const float *const *in, uint32_t n_channels, size_t n) EAR_RT
   to->fast = fast;
   for (uint32_t m = 0; m < EAR_MAX_MODELS; m++) {
     swap_parts(to, m);
+    set_flags(to, m);
   }
+  reset(to);
   ear_live_push(to->live, in, n_channels, n);
   if (fast) {
     go_fast(to);
@@ -231,6 +259,21 @@ sink_swap(sink *to, uint32_t model, ear_live_part *part, const ear_flag_config *
   order->part = part;
   order->flag = *flag;
   atomic_store_explicit(&order->state, FULL, memory_order_release);
+}
+
+void
+sink_set_flags(sink *to, uint32_t model, const ear_flag_config *flag)
+{
+  swap_order *order = &to->flags[model];
+  take_back(order);
+  order->flag = *flag;
+  atomic_store_explicit(&order->state, FULL, memory_order_release);
+}
+
+void
+sink_reset(sink *to)
+{
+  atomic_store_explicit(&to->reset, true, memory_order_relaxed);
 }
 
 bool

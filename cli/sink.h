@@ -42,6 +42,11 @@ bool sink_take_levels(sink *to, float *peak, float *rms, uint32_t n_channels);
 void sink_swap(sink *to, uint32_t model, ear_live_part *part,
                const ear_flag_config *flag);
 
+/* At the next block: other flags for a model; the analysis begins anew.  [setup: the main
+   thread] */
+void sink_set_flags(sink *to, uint32_t model, const ear_flag_config *flag);
+void sink_reset(sink *to);
+
 /* Has the part last handed over taken its place?  Then reports of this model from beyond
    the sample *at (of samples_in) are the new one's.  [setup: the main thread] */
 bool sink_swapped(const sink *to, uint32_t model, uint64_t *at);

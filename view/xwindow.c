@@ -350,6 +350,9 @@ view_window_pump(view_window *win, view_monitor *m, double now_s,
     }
     view_input in = {.now_s = now_s};
     take_change(win, &e);
+    if (win->protocols && e.type == KeyPress && key_of(&e.xkey) == 'q') {
+      win->gone = true; /* a window of its own */
+    }
     if (!win->gone && input_of(win, &e, &in)) {
       const view_action action = view_monitor_input(m, &in);
       if (action.deed != VIEW_DO_NOTHING) {

@@ -27,7 +27,8 @@ void view_window_pixels(const view_window *win, int *w, int *h);
 void view_window_resize(view_window *win, int w, int h); /* pixels */
 
 /* Take what happened since the last call: sizes, exposure, input.  `act` gets what the
-   input asks for.  False when the user or the server closed the window. */
+   input asks for.  False when the user closed the window (its own: q
+   does, too) or the server.  */
 bool view_window_pump(view_window *win, view_monitor *m, double now_s,
                       void (*act)(void *user, const view_action *action), void *user);
 
