@@ -47,8 +47,9 @@ check_instantiation(lint *l)
 static void
 check_extension_data(lint *l)
 {
-  const char *const known[] = {LV2_STATE__interface, LV2_WORKER__interface,
-                               LV2_OPTIONS__interface, NULL};
+  const char *const known[] = {
+      LV2_STATE__interface, LV2_WORKER__interface, LV2_OPTIONS__interface,
+      "http://harrisonconsoles.com/lv2/inlinedisplay#interface", NULL};
   LilvInstance *instance = instance_of(l);
   for (uint32_t i = 0; instance && known[i]; i++) {
     const bool listed = lint_is(l, l->uri, LV2_CORE__extensionData, known[i]);

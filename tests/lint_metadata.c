@@ -126,8 +126,12 @@ check_class(lint *l)
 
 /* Only what the code uses, so that nothing is promised in vain. */
 static const char *const known_features[] = {
-    LV2_URID__map, LV2_WORKER__schedule,    LV2_STATE__threadSafeRestore,
-    LV2_LOG__log,  LV2_CORE__hardRTCapable, LV2_CORE__isLive,
+    LV2_URID__map,
+    LV2_WORKER__schedule,
+    LV2_STATE__threadSafeRestore,
+    LV2_LOG__log,
+    LV2_CORE__hardRTCapable,
+    LV2_CORE__isLive,
     "http://harrisonconsoles.com/lv2/inlinedisplay#queue_draw",
     NULL};
 

@@ -10,9 +10,9 @@
 /* A user interface that does everything wrong. */
 #define MONO "ear:mono\n\ta lv2:Plugin ;"
 #define BAD_UI                                                                           \
-  "ear:ui a <" UI "GtkUI> ; lv2:binary <earshot.so> ; lv2:extensionData <" UI            \
+  "ear:gui a <" UI "GtkUI> ; lv2:binary <earshot.so> ; lv2:extensionData <" UI           \
   "showInterface> ; lv2:requiredFeature "                                                \
-  "<http://lv2plug.in/ns/ext/instance-access> .\n" MONO " <" UI "ui> ear:ui ;"
+  "<http://lv2plug.in/ns/ext/instance-access> .\n" MONO " <" UI "ui> ear:gui ;"
 
 const lint_seed lint_seeds[] = {
     {"verify", "mono.ttl", "doap:name", "ear:was"},
@@ -23,7 +23,7 @@ const lint_seed lint_seeds[] = {
     {"author mailbox", "earshot.ttl", "<mailto:", "<"},
     {"author homepage", "earshot.ttl", "foaf:homepage <https", "foaf:homepage <gopher"},
     {"versions", "stereo.ttl", "lv2:minorVersion 2", "lv2:minorVersion 3"},
-    {"versions", "mono.ttl", "lv2:microVersion 2", "lv2:microVersion 0"},
+    {"versions", "mono.ttl", "lv2:microVersion 4", "lv2:microVersion 0"},
     {"versions", "mono.ttl", "lv2:minorVersion", "ear:was"},
     {"project", "stereo.ttl", "lv2:project", "ear:was"},
     {"project", "earshot.ttl", "doap:maintainer", "ear:was"},
@@ -149,4 +149,13 @@ const lint_seed lint_seeds[] = {
     {"ui toolkit", "manifest.ttl", MONO, BAD_UI},
     {"ui idle", "manifest.ttl", MONO, BAD_UI},
     {"ui resize", "manifest.ttl", MONO, BAD_UI},
+    {"ui toolkit", "manifest.ttl", "ui:X11UI", "ui:Qt5UI"},
+    {"ui binary", "manifest.ttl", "<earshot_ui.so>", "<earshot.so>"},
+    {"ui idle", "ui.ttl", "requiredFeature ui:idleInterface",
+     "optionalFeature ui:parent"},
+    {"ui extension data", "ui.ttl", "ui:idleInterface , ui:resize ;",
+     "ui:idleInterface , ui:resize , ui:showInterface ;"},
+    {"ui resize", "ui.ttl", "ui:parent , ui:resize", "ui:parent"},
+    {"ui access", "ui.ttl", "ui:parent ,",
+     "<http://lv2plug.in/ns/ext/instance-access> ,"},
     {NULL, NULL, NULL, NULL}};
