@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn_layers.h"
+
+enum { PART = 4096 }; /* values changed at once by one thread */
+
 static const float beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f;
 
 /* One trainable array or running statistic, and what is kept beside it. */
@@ -135,70 +139,100 @@ learning_rate(const optim *o)
   return rate;
 }
 
-static void
-sgd(const slot *s, float rate, float momentum, float decay, bool first_step)
+/* What one step does to every value of an array. */
+typedef struct {
+  double exact_rate;
+  float rate, momentum;  /* SGD; momentum 0 in the first step */
+  float step_size, root; /* Adam: corrected for the moments' start */
+  float decay;           /* of the gradient (SGD, Adam) */
+  float shrink;          /* of the value, decoupled (AdamW) */
+  float follow;          /* of the average towards the value */
+} change;
+
+NN_WIDE static void
+sgd(const change *c, size_t n, const float *gradient, float *value, float *first)
 {
-  const float keep = first_step ? 0.0f : momentum;
 #pragma omp simd
-  for (size_t i = 0; i < s->p.n; ++i) {
-    const float g = s->p.gradient[i] + decay * s->p.value[i];
-    s->first[i] = keep * s->first[i] + g;
-    s->p.value[i] -= rate * s->first[i];
+  for (size_t i = 0; i < n; ++i) {
+    const float g = gradient[i] + c->decay * value[i];
+    first[i] = c->momentum * first[i] + g;
+    value[i] -= c->rate * first[i];
   }
 }
 
-/* decay: of the gradient (Adam); shrink: of the value, decoupled (AdamW). */
-static void
-adam(const slot *s, double rate, float decay, float shrink, uint64_t step)
+NN_WIDE static void
+adam(const change *c, size_t n, const float *gradient, float *value, float *first,
+     float *second)
 {
-  const float step_size = (float)(rate / (1 - pow((double)beta1, (double)step)));
-  const float root = (float)sqrt(1 - pow((double)beta2, (double)step));
 #pragma omp simd
-  for (size_t i = 0; i < s->p.n; ++i) {
-    const float value = s->p.value[i] * shrink;
-    const float g = s->p.gradient[i] + decay * value;
-    s->first[i] = beta1 * s->first[i] + (1 - beta1) * g;
-    s->second[i] = beta2 * s->second[i] + (1 - beta2) * g * g;
-    s->p.value[i] =
-        value - step_size * s->first[i] / (sqrtf(s->second[i]) / root + epsilon);
+  for (size_t i = 0; i < n; ++i) {
+    const float shrunk = value[i] * c->shrink;
+    const float g = gradient[i] + c->decay * shrunk;
+    first[i] = beta1 * first[i] + (1 - beta1) * g;
+    second[i] = beta2 * second[i] + (1 - beta2) * g * g;
+    value[i] = shrunk - c->step_size * first[i] / (sqrtf(second[i]) / c->root + epsilon);
   }
 }
 
-/* At the start the average follows quickly, so that the first weights are forgotten. */
-static void
-average(const optim *o)
+NN_WIDE static void
+average(const change *c, size_t n, const float *value, float *mean)
+{
+#pragma omp simd
+  for (size_t i = 0; i < n; ++i) {
+    mean[i] += c->follow * (value[i] - mean[i]);
+  }
+}
+
+static change
+change_of(const optim *o, double rate)
 {
   const double t = (double)o->s.step;
-  const float keep = (float)fmin((double)o->train.averaging, (1 + t) / (10 + t));
-  for (uint32_t i = 0; i < o->n_slots; ++i) {
-    const slot *s = &o->slot[i];
-#pragma omp simd
-    for (size_t k = 0; k < s->p.n; ++k) {
-      s->average[k] += (1 - keep) * (s->p.value[k] - s->average[k]);
-    }
+  const double start1 = 1 - pow((double)beta1, t + 1);
+  const double start2 = 1 - pow((double)beta2, t + 1);
+  /* At the start the average follows quickly: the first weights are forgotten. */
+  const float keep = (float)fmin((double)o->train.averaging, (2 + t) / (11 + t));
+  return (change){.exact_rate = rate,
+                  .rate = (float)rate,
+                  .momentum = o->s.step == 0 ? 0.0f : o->train.momentum,
+                  .step_size = (float)(rate / start1),
+                  .root = (float)sqrt(start2),
+                  .follow = 1 - keep};
+}
+
+/* n values of an array from `first` on, while they are in the cache. */
+static void
+change_part(const optim *o, const slot *s, change c, size_t first, size_t n)
+{
+  float *value = s->p.value + first;
+  const bool trained = s->p.gradient;
+  const float decay = s->p.decay ? o->train.weight_decay : 0.0f;
+  const bool decoupled = o->train.optimizer == RECIPE_ADAMW;
+  c.decay = decoupled ? 0.0f : decay;
+  c.shrink = decoupled ? (float)(1 - c.exact_rate * (double)decay) : 1.0f;
+  if (trained && o->train.optimizer == RECIPE_SGD) {
+    sgd(&c, n, s->p.gradient + first, value, s->first + first);
+  } else if (trained) {
+    adam(&c, n, s->p.gradient + first, value, s->first + first, s->second + first);
+  }
+  if (s->average) {
+    average(&c, n, value, s->average + first);
   }
 }
 
 float
 optim_step(optim *o)
 {
-  const recipe_train *t = &o->train;
   const double rate = learning_rate(o);
-  for (uint32_t i = 0; i < o->n_params; ++i) {
+  const change c = change_of(o, rate);
+  for (uint32_t i = 0; i < o->n_slots; ++i) {
     const slot *s = &o->slot[i];
-    const float decay = s->p.decay ? t->weight_decay : 0.0f;
-    if (t->optimizer == RECIPE_SGD) {
-      sgd(s, (float)rate, t->momentum, decay, o->s.step == 0);
-    } else if (t->optimizer == RECIPE_ADAM) {
-      adam(s, rate, decay, 1.0f, o->s.step + 1);
-    } else {
-      adam(s, rate, 0.0f, (float)(1 - rate * (double)decay), o->s.step + 1);
+#pragma omp parallel for schedule(static) if (s->p.n > 4 * PART)
+    for (size_t first = 0; first < s->p.n; first += PART) {
+      const size_t left = s->p.n - first;
+      change_part(o, s, c, first, left < PART ? left : PART);
     }
   }
   ++o->s.step;
-  if (t->averaging > 0) {
-    average(o);
-  }
   return (float)rate;
 }
 
