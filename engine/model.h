@@ -18,6 +18,9 @@
                               in the order [t][f][c]; only a dense may follow
      mean                     the averaging head begins: features are averaged over each
                               horizon, and over frequency too if over_frequency is set;
+                              with deviation columns [2 F][C]: all means, then as many
+                              standard deviations over what was averaged, which comes
+                              from a layer with a ReLU;
                               at most one, only dense layers after it
      dense     [o][i]         on the flattened channels [f][c] of its input
    The last layer is dense, its int32 accumulators are the logits.
@@ -53,6 +56,7 @@ typedef struct {
   uint32_t from;           /* add: index of the earlier layer */
   bool relu;               /* conv, depthwise, add, dense (not the last) */
   bool over_frequency;     /* mean */
+  bool deviation;          /* mean */
   uint32_t n_out;          /* conv, dense: output channels */
   float scale;        /* of the output, > 0; without weights, but for add: the input's */
   int32_t zero_point; /* of the output, 0..255; 0 with relu */

@@ -207,6 +207,7 @@ read_layer(ear_layer *y, const json_t *object, uint32_t l, bool last, ear_error 
   }
   if (y->op == EAR_OP_MEAN) {
     y->over_frequency = take_bool(&f, "over_frequency");
+    y->deviation = json_object_get(object, "deviation") && take_bool(&f, "deviation");
   }
   if (y->op == EAR_OP_ADD || (ear_op_has_weights(y->op) && !last)) {
     read_output(&f, y);

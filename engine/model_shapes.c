@@ -132,6 +132,25 @@ add_shape(const ear_layer *y, uint32_t l, const ear_shape *shape, ear_error *err
   return EAR_OK;
 }
 
+/* Deviations have no zero point, so what they are of must have none either. */
+static ear_status
+mean_shape(const ear_model_spec *spec, uint32_t l, ear_shape *shape, ear_error *err)
+{
+  const ear_layer *y = &spec->layer[l];
+  uint32_t from = l;
+  while (from && (spec->layer[from - 1].op == EAR_OP_MAXPOOL ||
+                  spec->layer[from - 1].op == EAR_OP_AVGPOOL ||
+                  spec->layer[from - 1].op == EAR_OP_SUMMARY)) {
+    --from;
+  }
+  if (y->deviation && (!from || !spec->layer[from - 1].relu)) {
+    return ear_fail(err, EAR_BAD_MODEL,
+                    "layer %u (mean): deviation needs a ReLU in the layer before it", l);
+  }
+  shape->rows = (y->deviation ? 2 : 1) * (y->over_frequency ? 1 : shape->rows);
+  return EAR_OK;
+}
+
 static ear_status
 layer_shape(const ear_model_spec *spec, ear_shape *shape, uint32_t l, ear_error *err)
 {
@@ -149,8 +168,7 @@ layer_shape(const ear_model_spec *spec, ear_shape *shape, uint32_t l, ear_error 
   case EAR_OP_ADD:
     return add_shape(y, l, shape, err);
   case EAR_OP_MEAN:
-    shape[l].rows = y->over_frequency ? 1 : in.rows;
-    return EAR_OK;
+    return mean_shape(spec, l, &shape[l], err);
   case EAR_OP_DENSE:
     shape[l].rows = 1;
     shape[l].channels = y->n_out;

@@ -32,7 +32,7 @@ ear_format_version(const ear_model_spec *spec)
 {
   bool newer = spec->front_end.kinds != EAR_KIND_MEL;
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
-    newer |= spec->layer[l].op == EAR_OP_SUMMARY;
+    newer |= spec->layer[l].op == EAR_OP_SUMMARY || spec->layer[l].deviation;
   }
   return newer ? 2 : 1;
 }
@@ -101,6 +101,9 @@ layer_json(const ear_layer *y, bool last)
   }
   if (y->op == EAR_OP_MEAN) {
     bad |= json_object_set_new(j, "over_frequency", json_boolean(y->over_frequency));
+    if (y->deviation) { /* as in version 1 without */
+      bad |= json_object_set_new(j, "deviation", json_true());
+    }
   }
   if (y->op == EAR_OP_ADD || (ear_op_has_weights(y->op) && !last)) {
     bad |= json_object_set_new(j, "relu", json_boolean(y->relu));

@@ -6,8 +6,10 @@
      per-tick logits (a flatten network, or one without a mean), or
      features [F][C], summed per horizon as integers, averaged to 12 bits
      (q16 = (16 * sum + n / 2) / n, 0..4080, of n ticks, or of n = ticks x rows values if
-     the mean is over_frequency too), and taken through the dense layers to logits for
-     each horizon.  Until a horizon is full it averages over what there is.
+     the mean is over_frequency too; beside them with deviation
+     q16 = floor(16 sqrt(sum of q^2 / n - (sum of q / n)^2) + 1/2) in doubles), and taken
+     through the dense layers to logits for each horizon.  Until a horizon is full it
+     averages over what there is.
 
    The integers of the head: with a mean a value is 16 times the 8-bit one, so zero points
    and biases are taken 16 times:
@@ -60,7 +62,8 @@ const int32_t *ear_net_accumulators(ear_net *net, ear_horizon h);
 bool ear_net_averages(const ear_net *net);
 
 /* Class activation of one label over one horizon: row[0..n_rows) in logits, the sum over
-   channels of (effective class weight x average feature).  With several dense layers the
+   channels of (effective class weight x average feature), and the same of deviations;
+   those over_frequency are shared out evenly.  With several dense layers the
    ReLUs are taken as they stand.  Returns n_rows, 0 if the network has no mean or the
    mean is over_frequency without rows to tell apart (then rows are those before the
    frequency average).  [analysis] */

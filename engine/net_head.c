@@ -3,6 +3,7 @@
    subtracted when it leaves, so no rounding ever accumulates. */
 #include "net_parts.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Horizons that are computed: one without a mean. */
@@ -42,6 +43,8 @@ take_sums(ear_head *head, const uint32_t length[2], uint32_t n_labels, ear_arena
   }
   for (uint32_t h = 0; h < n_horizons(head); ++h) {
     head->sum[h] = ear_arena_take(arena, head->n * sizeof *head->sum[h]);
+    head->square[h] =
+        head->deviates ? ear_arena_take(arena, head->n * sizeof *head->square[h]) : NULL;
     head->acc[h] = ear_arena_take(arena, n_labels * sizeof *head->acc[h]);
     head->logit[h] = ear_arena_take(arena, n_labels * sizeof *head->logit[h]);
   }
@@ -56,13 +59,14 @@ ear_head_take(ear_head *head, const ear_model_spec *spec, const ear_shape *shape
   head->spec = spec;
   head->averages = spec->layer[first].op == EAR_OP_MEAN;
   head->over_frequency = head->averages && spec->layer[first].over_frequency;
+  head->deviates = head->averages && spec->layer[first].deviation;
   head->unit = head->averages ? EAR_HEAD_ONE : 1;
   head->rows = in.rows;
   head->channels = in.channels;
   head->n = (size_t)in.rows * in.channels;
   ear_layer_input(spec, first, &head->scale, &head->zero_point);
   take_sums(head, length, spec->n_labels, arena);
-  size_t widest = head->n;
+  size_t widest = (head->deviates ? 2 : 1) * head->n;
   head->n_layers = 0;
   for (uint32_t l = first + head->averages; l < spec->n_layers; ++l) {
     const ear_shape s = ear_layer_input_shape(spec, shape, l);
@@ -118,9 +122,23 @@ ear_head_reset(ear_head *head)
   for (uint32_t h = 0; h < n_horizons(head); ++h) {
     head->count[h] = 0;
     memset(head->sum[h], 0, head->n * sizeof *head->sum[h]);
+    if (head->square[h]) {
+      memset(head->square[h], 0, head->n * sizeof *head->square[h]);
+    }
     memset(head->acc[h], 0, head->spec->n_labels * sizeof *head->acc[h]);
     memset(head->logit[h], 0, head->spec->n_labels * sizeof *head->logit[h]);
     memset(head->layer[0].x[h], 0, head->layer[0].product.n_in * sizeof(int16_t));
+  }
+}
+
+/* Into the sums of a horizon goes one column, and out of them `old`, unless NULL. */
+static void
+accumulate(ear_head *head, uint32_t h, const uint8_t *column, const uint8_t *old)
+{
+  int64_t *square = head->square[h];
+  head->kernels->accumulate(head->n, column, old, head->sum[h]);
+  for (size_t k = 0; square && k < head->n; ++k) {
+    square[k] += column[k] * column[k] - (old ? old[k] * old[k] : 0);
   }
 }
 
@@ -131,19 +149,35 @@ count_tick(ear_head *head, const uint8_t *column, bool gated)
   for (uint32_t h = 0; h < 2; ++h) {
     const bool full = head->count[h] == head->length[h];
     const uint32_t i = (head->at + head->n_ring - head->length[h]) % head->n_ring;
-    head->kernels->accumulate(head->n, column, full ? head->ring + i * head->n : NULL,
-                              head->sum[h]);
+    accumulate(head, h, column, full ? head->ring + i * head->n : NULL);
     head->count[h] += !full;
   }
   memcpy(head->ring + head->at * head->n, column, head->n);
   head->at = head->at + 1 == head->n_ring ? 0 : head->at + 1;
   if (!gated) {
     ++head->count[EAR_INTEGRATED];
-    head->kernels->accumulate(head->n, column, NULL, head->sum[EAR_INTEGRATED]);
+    accumulate(head, EAR_INTEGRATED, column, NULL);
   }
 }
 
-/* 12-bit averages of horizon h, the first layer's input. */
+/* 12-bit standard deviations, x [k->n_out].  Sums are exact in a double up to 2^53, and
+   every step is rounded as IEEE 754 says: the same bits everywhere. */
+static void
+deviate(const ear_average *k, const int64_t *sum, const int64_t *square, int16_t *x)
+{
+  for (size_t i = 0; i < k->n_out; ++i) {
+    int64_t s = 0, s2 = 0;
+    for (size_t r = 0; r < k->rows; ++r) {
+      s += sum[r * k->n_out + i];
+      s2 += square[r * k->n_out + i];
+    }
+    const double mean = (double)s / (double)k->n;
+    const double variance = (double)s2 / (double)k->n - mean * mean;
+    x[i] = (int16_t)(k->unit * sqrt(variance > 0 ? variance : 0) + 0.5);
+  }
+}
+
+/* 12-bit averages of horizon h, the first layer's input, and deviations. */
 static void
 average_features(ear_head *head, uint32_t h)
 {
@@ -152,7 +186,11 @@ average_features(ear_head *head, uint32_t h)
                          .n_out = head->n / rows,
                          .unit = head->unit,
                          .n = head->count[h] * rows};
-  head->kernels->average(&k, head->sum[h], head->layer[0].x[h]);
+  int16_t *x = head->layer[0].x[h];
+  head->kernels->average(&k, head->sum[h], x);
+  if (head->deviates) {
+    deviate(&k, head->sum[h], head->square[h], x + k.n_out);
+  }
 }
 
 /* The dense layers of n horizons, from layer[0].x[h] to acc[h] and logit[h]. */
@@ -243,6 +281,21 @@ gradient(ear_head *head, ear_horizon h, uint32_t label)
   return above;
 }
 
+/* What feature c of row r adds to a logit whose gradient is g, in steps of the column. */
+static double
+share(const ear_head *head, ear_horizon h, uint32_t r, uint32_t c, const float *g)
+{
+  const size_t k = (size_t)r * head->channels + c;
+  const size_t i = head->over_frequency ? c : k;
+  const double mean = (double)head->sum[h][k] / (double)head->count[h] - head->zero_point;
+  double sum = mean * (double)g[i];
+  if (head->deviates) {
+    const size_t d = i + (head->over_frequency ? head->channels : head->n);
+    sum += (double)head->layer[0].x[h][d] / head->unit * (double)g[d];
+  }
+  return sum;
+}
+
 uint32_t
 ear_head_activation(ear_head *head, ear_horizon h, uint32_t label, float *row)
 {
@@ -251,13 +304,10 @@ ear_head_activation(ear_head *head, ear_horizon h, uint32_t label, float *row)
   }
   ear_head_update(head);
   const float *g = gradient(head, h, label);
-  const uint64_t n = head->count[h];
   for (uint32_t r = 0; r < head->rows; ++r) {
     double sum = 0;
-    for (uint32_t c = 0; n && c < head->channels; ++c) {
-      const size_t k = (size_t)r * head->channels + c;
-      const double q = (double)head->sum[h][k] / (double)n - head->zero_point;
-      sum += q * (double)g[head->over_frequency ? c : k];
+    for (uint32_t c = 0; head->count[h] && c < head->channels; ++c) {
+      sum += share(head, h, r, c, g);
     }
     row[r] = (float)(sum * (double)head->scale / (head->over_frequency ? head->rows : 1));
   }

@@ -69,7 +69,7 @@ typedef struct {
 typedef struct {
   const ear_model_spec *spec;
   const ear_kernels *kernels;
-  bool averages, over_frequency;
+  bool averages, over_frequency, deviates;
   int32_t unit;            /* 16 with a mean, else 1: values are q * unit */
   uint32_t rows, channels; /* of the column that comes in */
   size_t n;                /* rows * channels */
@@ -80,6 +80,7 @@ typedef struct {
   uint32_t n_ring, at, length[2];  /* ticks: ring, next slot, momentary and short */
   uint8_t *ring;                   /* [n_ring][n] */
   int64_t *sum[EAR_N_HORIZONS];    /* [n] */
+  int64_t *square[EAR_N_HORIZONS]; /* [n] sums of squares; NULL: no deviations */
   uint64_t count[EAR_N_HORIZONS];  /* ticks in sum */
   bool stale;                      /* acc and logit are of an earlier tick */
   int32_t *acc[EAR_N_HORIZONS];    /* [n_labels] */

@@ -4,10 +4,11 @@
 
 #include "quant.h"
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_WIDTH = 1 << 14 };
+enum { MAX_WIDTH = 1 << 15 };
 
 /* Scale and zero point of what layer l reads: pools and the like leave them alone. */
 static void
@@ -217,6 +218,25 @@ naive_net_features(const naive_net *net)
   return &net->layer[net->n_trunk];
 }
 
+/* 16 times the deviation of value v of a row, or of the column. */
+static int64_t
+spread(const naive_columns *c, const uint32_t *tick, uint32_t n, uint32_t v,
+       uint32_t n_values)
+{
+  const uint32_t width = c->rows * c->channels;
+  double sum = 0, squares = 0, count = 0; /* whole numbers: exact */
+  for (uint32_t i = 0; i < n; ++i) {
+    for (uint32_t k = v; k < width; k += n_values) {
+      const double q = c->q[(size_t)tick[i] * width + k];
+      sum += q;
+      squares += q * q;
+      count += 1;
+    }
+  }
+  const double variance = squares / count - sum / count * (sum / count);
+  return (int64_t)floor(16 * sqrt(variance < 0 ? 0 : variance) + 0.5);
+}
+
 /* What the first dense reads: the tick's column, or 16 times the average of the ticks. */
 static uint32_t
 head_input(const naive_net *net, const uint32_t *tick, uint32_t n, int64_t *x)
@@ -224,7 +244,7 @@ head_input(const naive_net *net, const uint32_t *tick, uint32_t n, int64_t *x)
   const naive_columns *c = naive_net_features(net);
   const ear_layer *first = &net->spec->layer[net->n_trunk];
   const uint32_t width = c->rows * c->channels;
-  assert(width <= MAX_WIDTH);
+  assert(2 * width <= MAX_WIDTH);
   if (first->op != EAR_OP_MEAN) {
     for (uint32_t k = 0; k < width; ++k) {
       x[k] = c->q[(size_t)tick[n - 1] * width + k];
@@ -241,8 +261,11 @@ head_input(const naive_net *net, const uint32_t *tick, uint32_t n, int64_t *x)
       }
     }
     x[v] = (16 * sum + count / 2) / count;
+    if (first->deviation) {
+      x[n_values + v] = spread(c, tick, n, v, n_values);
+    }
   }
-  return n_values;
+  return n_values * (first->deviation ? 2 : 1);
 }
 
 void

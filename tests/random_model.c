@@ -160,8 +160,12 @@ append_head(random_model *m, uint64_t *s, uint32_t size, random_head head)
     head = kind < 2 ? RANDOM_MEAN : kind == 2 ? RANDOM_FLATTEN : RANDOM_PLAIN;
   }
   if (head == RANDOM_MEAN) {
-    append(m, s, &(ear_layer){.op = EAR_OP_MEAN, .over_frequency = chance(s, 50)},
-           1 << 20);
+    ear_layer mean = {.op = EAR_OP_MEAN, .over_frequency = chance(s, 50)};
+    mean.deviation = chance(s, 70);
+    if (!mean.deviation || !append(m, s, &mean, 1 << 20)) {
+      mean.deviation = false; /* no ReLU before it */
+      append(m, s, &mean, 1 << 20);
+    }
   } else if (head == RANDOM_FLATTEN) {
     const uint32_t st = chance(s, 80) ? 1 : 2;
     append(m, s, &(ear_layer){.op = EAR_OP_FLATTEN, .kt = random_in(s, 1, 5), .st = st},

@@ -142,16 +142,16 @@ a_file_has_the_lowest_version_that_can_hold_it(void **state)
     uint8_t *bytes;
     size_t n;
     char version[2048], front_end[2048];
-    bool summary = false;
+    bool newer = false;
     random_model_make(&m, seed, 1, RANDOM_HEAD);
     for (uint32_t l = 0; l < m.spec.n_layers; ++l) {
-      summary |= m.spec.layer[l].op == EAR_OP_SUMMARY;
+      newer |= m.spec.layer[l].op == EAR_OP_SUMMARY || m.spec.layer[l].deviation;
     }
     const bool mel = m.spec.front_end.kinds == EAR_KIND_MEL;
     assert_int_equal(ear_model_write(&m.spec, &bytes, &n, NULL), 0);
     text_of(bytes, n, "format_version", version);
     text_of(bytes, n, "front_end", front_end);
-    assert_string_equal(version, mel && !summary ? "1" : "2");
+    assert_string_equal(version, mel && !newer ? "1" : "2");
     assert_true(mel == !strstr(front_end, "features"));
     ++n_of[version[0] - '0'];
     free(bytes);
@@ -261,6 +261,8 @@ layers_that_do_not_fit_are_refused(void **state)
   refused("only dense");
   s->layer[4].relu = true, refused("last layer");
   s->layer[4].op = EAR_OP_MEAN, refused("only dense");
+  s->layer[3] = (ear_layer){.op = EAR_OP_MEAN, .deviation = true};
+  s->layer[2].relu = false, refused("deviation needs a ReLU");
   s->layer[1].op = (ear_op)99, refused("unknown");
   s->layer[2] = (ear_layer){.op = EAR_OP_SUMMARY, .kt = 4, .kf = 2, .st = 1, .sf = 1};
   refused("layer 2 (summary)");

@@ -44,6 +44,9 @@ static const char *const networks[][2] = {
     {"dropout", "conv 4 3x3\ndropout 0.4\nflatten\ndense labels"},
     {"mean", "conv 4 3x3\nmean\ndense labels"},
     {"mean frequency", "conv 4 3x3\nmean frequency\ndense labels"},
+    {"mean deviation", "conv 4 3x3 relu\nmean deviation\ndense labels"},
+    {"mean frequency deviation",
+     "conv 4 3x3 relu\nmean frequency deviation\ndense labels"},
     {"pair of one channel", "conv 16 3x3 pad 1 relu\nmaxpool 2x2\nflatten\ndense labels"},
     {"pairs", "conv 32 3x3 relu\nmaxpool 2x2\nconv 16 2x2 relu\nflatten\ndense labels"},
     {"pair of many", "conv 64 8x7\nconv 80 3x3 relu\nmaxpool 2x2\nflatten\n"

@@ -22,6 +22,9 @@ static const char *const networks[][2] = {
     {"mean frequency",
      "conv 8 5x5 stride 2x2 pad 2 bn relu\nmaxpool 2x2\nconv 16 3x3 pad 1 "
      "relu\nmean frequency\ndense 12 relu\ndropout 0\ndense labels"},
+    {"deviation", "conv 8 3x3 bn relu\nmaxpool 1x2\nmean deviation\ndense labels"},
+    {"deviation over frequency", "conv 8 3x3 bn relu\nconv 6 3x3 bn relu\n"
+                                 "mean frequency deviation\ndense 12 relu\ndense labels"},
     {"no ReLU before the mean", "conv 8 3x3 bn relu\nconv 6 3x3 bn\nmean\ndense labels"},
     {"depthwise", "conv 8 3x3 stride 1x2 pad 1 bn relu\ndepthwise 3x3 pad 1 bn relu\n"
                   "conv 12 1x1 bn relu\navgpool 1x2\nmean\ndense labels"},

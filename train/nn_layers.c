@@ -129,48 +129,6 @@ node_dropout_backward(nn_node *d, uint32_t n)
 }
 
 void
-node_mean_forward(nn_node *m, uint32_t n)
-{
-  const uint32_t row = m->out.f * m->out.c; /* summed over everything before it */
-  const size_t n_in = node_count(m->in);
-  const float weight = (float)row / (float)n_in;
-#pragma omp parallel for schedule(static)
-  for (uint32_t i = 0; i < n; ++i) {
-    const float *x = m->source->y + i * n_in;
-    float *y = m->y + (size_t)i * row;
-    memset(y, 0, row * sizeof *y);
-    for (size_t k = 0; k < n_in; k += row) {
-#pragma omp simd
-      for (uint32_t j = 0; j < row; ++j) {
-        y[j] += x[k + j];
-      }
-    }
-    for (uint32_t j = 0; j < row; ++j) {
-      y[j] *= weight;
-    }
-  }
-}
-
-void
-node_mean_backward(nn_node *m, uint32_t n)
-{
-  const uint32_t row = m->out.f * m->out.c;
-  const size_t n_in = node_count(m->in);
-  const float weight = (float)row / (float)n_in;
-#pragma omp parallel for schedule(static)
-  for (uint32_t i = 0; i < n; ++i) {
-    float *dx = m->source->dy + i * n_in;
-    const float *dy = m->dy + (size_t)i * row;
-    for (size_t k = 0; k < n_in; k += row) {
-#pragma omp simd
-      for (uint32_t j = 0; j < row; ++j) {
-        dx[k + j] = dy[j] * weight;
-      }
-    }
-  }
-}
-
-void
 node_dense_forward(nn_node *d, uint32_t n)
 {
   const uint32_t n_in = (uint32_t)node_count(d->in), n_out = d->out.c;

@@ -58,8 +58,8 @@ struct nn_node {
   node_kind kind;
   recipe_layer recipe; /* kf and n_out resolved */
   bool relu;
-  bool frozen;         /* neither weights nor statistics change */
-  bool over_frequency; /* mean */
+  bool frozen;                    /* neither weights nor statistics change */
+  bool over_frequency, deviation; /* mean */
   node_size in, out;
   uint32_t max_batch;
   uint32_t stride, receptive;    /* in frames, of one output column */

@@ -228,7 +228,9 @@ add_other(nn *net, const recipe_layer *line)
   } else {
     b = append(net, NODE_MEAN, line);
     b->over_frequency = line->over_frequency;
+    b->deviation = line->deviation;
     b->out = (node_size){1, line->over_frequency ? 1 : b->in.f, b->in.c};
+    b->out.f *= line->deviation ? 2 : 1;
   }
   return EAR_OK;
 }

@@ -7,7 +7,7 @@
 
 #include "../engine/quant.h"
 
-enum { FINER = 16, BEYOND = 1 << 20 };
+enum { BEYOND = 1 << 20 };
 
 /* A sum to steps less the zero point, clamped. */
 static float
@@ -73,14 +73,28 @@ round_add(const nn_node *b, uint32_t i, float *y, size_t n)
   }
 }
 
+/* As the engine's head: from sums of the integers that were averaged. */
 static void
-round_mean(const nn_node *b, float *y, size_t n)
+round_mean(const nn_node *b, uint32_t i, float *y)
 {
   const int64_t zero_point = b->rounding->zero_point;
-  const int64_t count = (int64_t)(node_count(b->in) / n);
-  for (size_t k = 0; k < n; ++k) {
-    const int64_t sum = llrint((double)y[k] * (double)count) + count * zero_point;
-    y[k] = (float)((FINER * sum + count / 2) / count - FINER * zero_point);
+  const size_t n_in = node_count(b->in);
+  const size_t n = node_count(b->out) / (b->deviation ? 2 : 1);
+  const int64_t count = (int64_t)(n_in / n);
+  const float *x = b->source->y + i * n_in;
+  for (size_t j = 0; j < n; ++j) {
+    int64_t sum = 0, squares = 0;
+    for (size_t k = j; k < n_in; k += n) {
+      const int64_t q = (int64_t)x[k] + zero_point;
+      sum += q;
+      squares += q * q;
+    }
+    y[j] = (float)((NODE_FINER * sum + count / 2) / count - NODE_FINER * zero_point);
+    if (b->deviation) {
+      const double mean = (double)sum / (double)count;
+      const double variance = (double)squares / (double)count - mean * mean;
+      y[n + j] = (float)floor(NODE_FINER * sqrt(fmax(variance, 0)) + 0.5);
+    }
   }
 }
 
@@ -107,7 +121,7 @@ round_patch(const nn_node *b, uint32_t i)
     round_add(b, i, y, n);
     break;
   case NODE_MEAN:
-    round_mean(b, y, n);
+    round_mean(b, i, y);
     break;
   default: /* the same values at another place */
     break;
@@ -145,7 +159,7 @@ node_round_backward(nn_node *b, uint32_t n)
   const size_t n_patch = node_count(b->out);
   if (b->kind == NODE_MEAN) {
     for (size_t k = 0; k < n * n_patch; ++k) {
-      b->dy[k] *= FINER;
+      b->dy[k] *= NODE_FINER;
     }
   } else if (b->kind == NODE_CONV || b->kind == NODE_DENSE || b->kind == NODE_ADD) {
 #pragma omp parallel for schedule(static)

@@ -7,6 +7,9 @@
 
 #include "nn_layers.h"
 
+/* Steps of an average in one of the values that it is of. */
+enum { NODE_FINER = 16 };
+
 struct node_rounding {
   bool last;           /* dense: logits, not steps */
   int32_t zero_point;  /* of the output, in its steps */

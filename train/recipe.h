@@ -38,7 +38,7 @@ typedef struct {
   uint32_t st, sf, dt, pad;
   uint32_t back;  /* add: layers back, dropout lines not counted */
   uint32_t n_out; /* conv, dense; 0: number of labels */
-  bool bn, relu, over_frequency;
+  bool bn, relu, over_frequency, deviation;
   char line[88]; /* as the recipe has it, words one space apart; "" when made by hand */
 } recipe_layer;
 

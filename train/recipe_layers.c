@@ -170,10 +170,16 @@ static ear_status
 read_mean(recipe_parser *p, recipe_layer *l)
 {
   l->op = EAR_OP_MEAN;
-  l->over_frequency = p->n_words == 2 && !strcmp(p->word[1], "frequency");
-  if (p->n_words > 2 || l->over_frequency != (p->n_words == 2)) {
-    return recipe_complain(p, "`%s`: only `frequency` may follow mean",
-                           p->word[p->n_words - 1]);
+  for (uint32_t w = 1; w < p->n_words; ++w) {
+    const bool frequency = !strcmp(p->word[w], "frequency");
+    const bool deviation = !strcmp(p->word[w], "deviation");
+    if (frequency == deviation || (frequency && l->over_frequency) ||
+        (deviation && l->deviation)) {
+      return recipe_complain(p, "`%s`: only `frequency` and `deviation` may follow mean",
+                             p->word[w]);
+    }
+    l->over_frequency |= frequency;
+    l->deviation |= deviation;
   }
   return EAR_OK;
 }

@@ -69,6 +69,7 @@ resolve(const recipe *r, const recipe_layer *line, uint32_t n_labels, uint32_t i
                    .dt = 1,
                    .relu = line->relu,
                    .over_frequency = line->over_frequency,
+                   .deviation = line->deviation,
                    .scale = 1};
   switch (line->op) {
   case EAR_OP_CONV:

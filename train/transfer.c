@@ -117,7 +117,8 @@ same_layer(const ear_layer *a, const ear_layer *b, bool last)
   return a->op == b->op && a->kt == b->kt && a->kf == b->kf && a->st == b->st &&
          a->sf == b->sf && a->dt == b->dt && a->pad_lo == b->pad_lo &&
          a->pad_hi == b->pad_hi && a->from == b->from && a->relu == b->relu &&
-         a->over_frequency == b->over_frequency && (last || a->n_out == b->n_out);
+         a->over_frequency == b->over_frequency && a->deviation == b->deviation &&
+         (last || a->n_out == b->n_out);
 }
 
 static bool
