@@ -2,12 +2,14 @@
 /* What many live streams in one process cost: a broadcaster's wall.  48 kHz mono, blocks
    of 10 ms, music-like sound, another stretch and another phase for each stream.
 
-     hurried   N analyzers in one thread, 80 ms after 80 ms of each in turn: the share of
-   a core for one of N, and how many one core carries in real time paced     N ear_live at
-   the pace of the sound, for SECONDS: all their threads' and the feeder's share of a
-   core, memory, blocks lost, and how long after its newest sample was handed over a
-   verdict was there for the thread that hands over (which looks before each block, so
-   every 10 ms)
+   hurried: N analyzers in one thread, 80 ms after 80 ms of each in turn: the share of a
+   core for one of N, and how many one core carries in real time.
+
+   paced: N ear_live at the pace of the sound for SECONDS, each with a thread of its own
+   or all in a pool of one: the share of a core of all threads that analyse, and of the
+   one that feeds them, memory, samples lost, and how long after its newest sample was
+   handed over a verdict was there for the thread that hands over (which looks before each
+   block, so every 10 ms).
 
    A paced row counts from the first verdict of every stream on; heap calls are those of
    the whole process from then on.
@@ -260,16 +262,20 @@ keep_pace(bench *b, int n, paced *p)
 }
 
 static paced
-measure_paced(bench *b, int n)
+measure_paced(bench *b, int n, bool pooled)
 {
   const ear_analyzer_config config = settings(b);
   ear_error err = {""};
   paced p = {0};
+  ear_live_pool *pool = NULL;
   const double before_kib = resident_kib();
+  if (pooled && ear_live_pool_new(&pool, 1, (uint32_t)n, &err)) {
+    give_up(&err);
+  }
   memset(b->fed, 0, sizeof b->fed);
   memset(b->spoke, 0, sizeof b->spoke);
   for (int i = 0; i < n; ++i) {
-    if (ear_live_new(&b->live[i], &config, ring_s, &err)) {
+    if (ear_live_new_in(&b->live[i], pool, &config, ring_s, &err)) {
       give_up(&err);
     }
   }
@@ -278,29 +284,34 @@ measure_paced(bench *b, int n)
   for (int i = 0; i < n; ++i) {
     ear_live_free(b->live[i]);
   }
+  ear_live_pool_free(pool);
   return p;
 }
 
 static void
-report_paced(bench *b, int n)
+report_paced(bench *b, int n, bool pooled)
 {
-  const paced p = measure_paced(b, n);
+  const paced p = measure_paced(b, n, pooled);
+  const char *how = pooled ? "pooled" : "threads";
   if (!p.n_verdicts) {
-    fprintf(stderr, "bench_streams: %d streams are more than this machine can do\n", n);
+    fprintf(stderr, "bench_streams: %d streams (%s) are more than this machine can do\n",
+            n, how);
     return;
   }
   if (b->rows) {
-    printf("streams_%d_core_percent %.3f %%\n", n, 100 * p.share);
-    printf("streams_%d_latency_ms %.2f ms\n", n, 1000 * p.latency_s);
-    printf("streams_%d_lost_samples %llu samples\n", n, (unsigned long long)p.n_lost);
-    printf("streams_%d_memory_kib %.0f KiB\n", n, p.kib);
-    printf("streams_%d_heap_calls %lu calls\n", n, p.n_heap);
+    printf("streams_%d_%s_core_percent %.3f %%\n", n, how, 100 * p.share);
+    printf("streams_%d_%s_latency_ms %.2f ms\n", n, how, 1000 * p.latency_s);
+    printf("streams_%d_%s_lost_samples %llu samples\n", n, how,
+           (unsigned long long)p.n_lost);
+    printf("streams_%d_%s_memory_kib %.0f KiB\n", n, how, p.kib);
+    printf("streams_%d_%s_heap_calls %lu calls\n", n, how, p.n_heap);
     return;
   }
-  printf("%5d streams: %8.3f %% of a core (%.4f %% each), the feeder %.3f %%, %.0f KiB "
+  printf("%5d streams, %-7s: %8.3f %% of a core (%.4f %% each), the feeder %.3f %%, %.0f "
+         "KiB "
          "each, latency mean %.1f ms, worst %.1f ms of %llu, %llu samples lost, %lu heap "
          "calls (%lu of the feeder)\n",
-         n, 100 * p.share, 100 * p.share / n, 100 * p.feeder, p.kib, 1000 * p.mean_s,
+         n, how, 100 * p.share, 100 * p.share / n, 100 * p.feeder, p.kib, 1000 * p.mean_s,
          1000 * p.latency_s, (unsigned long long)p.n_verdicts,
          (unsigned long long)p.n_lost, p.n_heap, p.n_own);
   fflush(stdout);
@@ -309,7 +320,8 @@ report_paced(bench *b, int n)
 int
 main(int argc, char **argv)
 {
-  static const int hurried[] = {1, 16, 128, 1024, 2500}, at_pace[] = {1, 16, 128, 1024};
+  static const int hurried[] = {1, 16, 128, 1024, 2500},
+                   at_pace[] = {1, 16, 128, -128, -1024}; /* -: pooled */
   static bench b;
   ear_error err = {""};
   b.rows = argc > 1 && !strcmp(argv[1], "--rows");
@@ -320,7 +332,7 @@ main(int argc, char **argv)
   }
   make_sound(&b);
   for (size_t i = 0; i < sizeof at_pace / sizeof *at_pace; ++i) {
-    report_paced(&b, at_pace[i]);
+    report_paced(&b, abs(at_pace[i]), at_pace[i] < 0);
   }
   for (size_t i = 0; i < sizeof hurried / sizeof *hurried; ++i) {
     const double share = measure_hurried(&b, hurried[i]);

@@ -333,6 +333,20 @@ typedef struct {
 EAR_API ear_status ear_live_new(ear_live **live, const ear_analyzer_config *config,
                                 double ring_s, ear_error *err);
 
+/* Threads that analyse many streams, each of which else has a thread of its own: for
+   hundreds in one process.  1 to 256 threads, room for n_streams, as many or more.  Each
+   thread serves every stream that sits with it when its next verdict is due, so a stream
+   waits for those that are due too.  Freed after the last of its streams.  [setup] */
+typedef struct ear_live_pool ear_live_pool;
+EAR_API ear_status ear_live_pool_new(ear_live_pool **pool, uint32_t n_threads,
+                                     uint32_t n_streams, ear_error *err);
+EAR_API void ear_live_pool_free(ear_live_pool *pool); /* NULL is fine  [setup] */
+
+/* As ear_live_new, analysed by the threads of the pool.  [setup] */
+EAR_API ear_status ear_live_new_in(ear_live **live, ear_live_pool *pool,
+                                   const ear_analyzer_config *config, double ring_s,
+                                   ear_error *err);
+
 /* Stops the thread; what was pushed but not analysed is lost, and so is an event whose
    flag is still on: ear_live_finish gives both.  [setup] */
 EAR_API void ear_live_free(ear_live *live);

@@ -1,72 +1,21 @@
 /* SPDX-License-Identifier: ISC */
-/* The worker polls: waking it would be a system call in the audio thread.  It holds
-   `busy` for one step at a time and asks before each whether somebody else wants to
-   analyse. */
-#include "live.h"
+/* Who analyses holds `busy`, the worker for as long as nobody else wants to: it asks
+   before each step. */
+#include "live_pool.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
   MAX_REPORTS = 4096, /* that may wait: 4.5 MB */
   MIN_POLL_NS = 2000000,
   MAX_POLL_NS = 20000000,
   HAND_OVER_NS = 200000, /* between two tries to take over */
-  STACK = 256 * 1024,
-};
-struct ear_live_worker {
-  pthread_t thread;
 };
 
 static const double default_ring_s = 2, max_ring_s = 60;
-
-static void
-rest(long ns)
-{
-  const struct timespec time = {.tv_nsec = ns};
-  nanosleep(&time, NULL);
-}
-
-static bool
-wanted(const ear_live *live)
-{
-  return !atomic_load_explicit(&live->stop, memory_order_acquire) &&
-         !atomic_load_explicit(&live->freewheeling, memory_order_acquire);
-}
-
-/* A wake-up with cold caches costs as much as half a tick of audio, so the worker looks
-   when the next verdict is due.  [with `busy`] */
-static long
-until_next_look(const ear_live *live)
-{
-  const double now_s = (double)ear_tape_head(live->tape) / live->rate_hz;
-  const double wait_ns = 1e9 * fmin(live->due_s - now_s, live->pace_s);
-  return wait_ns > (double)live->poll_ns ? (long)wait_ns : live->poll_ns;
-}
-
-static void *
-work(void *user)
-{
-  ear_live *live = user;
-  long look_ns = live->poll_ns;
-  while (!atomic_load_explicit(&live->stop, memory_order_acquire)) {
-    if (wanted(live) &&
-        !atomic_exchange_explicit(&live->busy, true, memory_order_acquire)) {
-      while (wanted(live) && ear_live_step(live)) {
-      }
-      ear_live_sweep(live);
-      look_ns = until_next_look(live);
-      atomic_store_explicit(&live->busy, false, memory_order_release);
-    }
-    rest(look_ns);
-  }
-  return NULL;
-}
 
 static ear_status
 no_memory(ear_error *err)
@@ -78,43 +27,25 @@ no_memory(ear_error *err)
   return EAR_NO_MEMORY;
 }
 
-/* With a small stack; with the default one where the thread-local memory of the host does
-   not fit into it. */
-static int
-create_thread(pthread_t *thread, ear_live *live)
-{
-  pthread_attr_t attr;
-  int failed = pthread_attr_init(&attr);
-  if (!failed) {
-    failed = pthread_attr_setstacksize(&attr, STACK);
-    failed = failed ? failed : pthread_create(thread, &attr, work, live);
-    pthread_attr_destroy(&attr);
-  }
-  return failed ? pthread_create(thread, NULL, work, live) : 0;
-}
-
-/* The worker takes no signals: they are the host's. */
+/* Sit down in the pool, or have one alone; from now on the stream is analysed. */
 static ear_status
-start(ear_live *live, ear_error *err)
+start(ear_live *live, ear_live_pool *pool, ear_error *err)
 {
-  struct ear_live_worker *worker = malloc(sizeof *worker);
-  if (!worker) {
-    return no_memory(err);
+  if (!pool) {
+    live->own_pool = ear_live_pool_make(1, 1);
+    if (!live->own_pool) {
+      return no_memory(err);
+    }
+    ear_live_sit(live, live->own_pool);
+    return ear_live_pool_start(live->own_pool, err);
   }
-  sigset_t all, was;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &was);
-  const int failed = create_thread(&worker->thread, live);
-  pthread_sigmask(SIG_SETMASK, &was, NULL);
-  if (failed) {
-    free(worker);
+  if (!ear_live_sit(live, pool)) {
     if (err) {
       snprintf(err->text, sizeof err->text,
-               "The analysis thread could not be started: %s.", strerror(failed));
+               "The pool has no place for a further stream: make it larger.");
     }
-    return EAR_NO_THREAD;
+    return EAR_BAD_ARGUMENT;
   }
-  live->worker = worker;
   return EAR_OK;
 }
 
@@ -144,7 +75,8 @@ choose_pace(ear_live *live, const ear_analyzer_config *config, double ring_s)
 }
 
 static ear_status
-fill(ear_live *live, const ear_analyzer_config *config, double ring_s, ear_error *err)
+fill(ear_live *live, ear_live_pool *pool, const ear_analyzer_config *config,
+     double ring_s, ear_error *err)
 {
   ear_analyzer_config own = *config;
   own.on_verdict = ear_live_take_verdict;
@@ -162,13 +94,21 @@ fill(ear_live *live, const ear_analyzer_config *config, double ring_s, ear_error
   live->commands = ear_ring_new(EAR_LIVE_COMMANDS, sizeof(live_command));
   live->reports = ear_ring_new(count_reports(config, ring_s), sizeof(ear_report));
   live->columns = ear_ring_new(EAR_LIVE_COLUMNS, sizeof(ear_column));
-  return live->tape && live->commands && live->reports && live->columns ? start(live, err)
-                                                                        : no_memory(err);
+  return live->tape && live->commands && live->reports && live->columns
+             ? start(live, pool, err)
+             : no_memory(err);
 }
 
 ear_status
 ear_live_new(ear_live **out, const ear_analyzer_config *config, double ring_s,
              ear_error *err)
+{
+  return ear_live_new_in(out, NULL, config, ring_s, err);
+}
+
+ear_status
+ear_live_new_in(ear_live **out, ear_live_pool *pool, const ear_analyzer_config *config,
+                double ring_s, ear_error *err)
 {
   *out = NULL;
   if (!(ring_s >= 0 && ring_s <= max_ring_s)) {
@@ -184,7 +124,8 @@ ear_live_new(ear_live **out, const ear_analyzer_config *config, double ring_s,
     return no_memory(err);
   }
   memset(live, 0, sizeof *live);
-  const ear_status st = fill(live, config, ring_s > 0 ? ring_s : default_ring_s, err);
+  const ear_status st =
+      fill(live, pool, config, ring_s > 0 ? ring_s : default_ring_s, err);
   if (st) {
     ear_live_free(live);
     return st;
@@ -199,11 +140,9 @@ ear_live_free(ear_live *live)
   if (!live) {
     return;
   }
-  if (live->worker) {
-    atomic_store_explicit(&live->stop, true, memory_order_release);
-    pthread_join(live->worker->thread, NULL);
-    free(live->worker);
-  }
+  atomic_store_explicit(&live->stop, true, memory_order_release);
+  ear_live_leave(live);
+  ear_live_pool_free(live->own_pool);
   ear_live_sweep(live);
   while (live->commands &&
          (live->has_next || ear_ring_read(live->commands, &live->next, 1))) {
@@ -251,7 +190,7 @@ ear_live_analyse(ear_live *live)
   if (!live->took_over) {
     atomic_store_explicit(&live->freewheeling, true, memory_order_release);
     while (atomic_exchange_explicit(&live->busy, true, memory_order_acquire)) {
-      rest(HAND_OVER_NS);
+      ear_live_rest(HAND_OVER_NS);
     }
     live->took_over = true;
   }
@@ -270,7 +209,7 @@ ear_live_drain(ear_live *live)
       atomic_load_explicit(&live->commands_in, memory_order_acquire);
   while (atomic_load_explicit(&live->samples_done, memory_order_acquire) < n ||
          atomic_load_explicit(&live->commands_done, memory_order_acquire) < n_commands) {
-    rest(MIN_POLL_NS);
+    ear_live_rest(MIN_POLL_NS);
   }
 }
 

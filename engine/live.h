@@ -6,7 +6,8 @@
        v                                     |
      live_work.c   step: the analyzer, by whoever has set `busy`
      live_column.c columns for pictures, in such a step
-     live.c        setup, the worker, a host that renders, the end
+     live_pool.c   the worker, of one stream or of many
+     live.c        setup, a host that renders, the end
 
    `busy` is only ever tried, never waited for in a lock.  Commands carry the index of the
    sample that they come before: a step goes up to the next one's position, obeys, and
@@ -45,14 +46,15 @@ typedef struct {
 struct ear_live {
   /* set once */
   double rate_hz;
-  long poll_ns;                   /* between two looks of the worker */
-  uint32_t pace;                  /* the model with the shortest tick */
-  double pace_s;                  /* that tick, or less if the tape is short */
-  ear_tape *tape;                 /* audio -> analysis */
-  ear_ring *commands;             /* live_command, audio -> analysis */
-  ear_ring *reports;              /* ear_report, analysis -> audio */
-  ear_ring *columns;              /* ear_column, analysis -> audio */
-  struct ear_live_worker *worker; /* live.c's own; NULL: not started */
+  long poll_ns;               /* between two looks of the worker */
+  uint32_t pace;              /* the model with the shortest tick */
+  double pace_s;              /* that tick, or less if the tape is short */
+  ear_tape *tape;             /* audio -> analysis */
+  ear_ring *commands;         /* live_command, audio -> analysis */
+  ear_ring *reports;          /* ear_report, analysis -> audio */
+  ear_ring *columns;          /* ear_column, analysis -> audio */
+  ear_live_pool *own_pool;    /* NULL: it sits in another */
+  struct ear_live_seat *seat; /* NULL: not started */
 
   /* the audio thread's */
   alignas(64) bool took_over; /* it has `busy` until resume */
