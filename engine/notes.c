@@ -2,7 +2,6 @@
 /* Notes stand in the order in which one pass would have judged them. */
 #include "notes.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,10 +38,10 @@ ear_notes_clear(ear_notes *notes, uint64_t first)
 void
 ear_notes_add(ear_notes *notes, const ear_note *note, size_t n)
 {
-  if (notes->at < notes->first) {
+  if (notes->at < notes->first || notes->n == notes->n_room ||
+      n > notes->n_bytes_room - notes->n_bytes) {
     return;
   }
-  assert(notes->n < notes->n_room && n <= notes->n_bytes_room - notes->n_bytes);
   ear_note *own = &notes->note[notes->n++];
   *own = *note;
   own->column = notes->bytes + notes->n_bytes;

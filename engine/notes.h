@@ -31,7 +31,8 @@ bool ear_notes_new(ear_notes *notes, uint32_t n_room, size_t n_bytes);
 void ear_notes_free(ear_notes *notes); /* all zero is fine */
 void ear_notes_clear(ear_notes *notes, uint64_t first);
 
-/* Note a tick, its column [n] copied, unless it comes before `first`.  [analysis] */
+/* Note a tick, its column [n] copied, unless it comes before `first` or the room is full.
+   [analysis] */
 void ear_notes_add(ear_notes *notes, const ear_note *note, size_t n);
 
 #endif

@@ -54,7 +54,8 @@ ear_quantize_u8(float x, float inverse_scale, int32_t zero_point)
   if (!(y > -1000.0f)) { /* also not-a-number */
     return y == y ? 0 : ear_clamp_u8(zero_point);
   }
-  return y > 1000.0f ? 255 : ear_clamp_u8((int32_t)lrintf(roundf(y)) + zero_point);
+  const double half = y < 0.0f ? -0.5 : 0.5; /* exact in double: halves away from zero */
+  return y > 1000.0f ? 255 : ear_clamp_u8((int32_t)((double)y + half) + zero_point);
 }
 
 #endif

@@ -89,6 +89,12 @@ values_round_away_from_zero_and_clamp(void **state)
   assert_int_equal(ear_quantize_u8(NAN, 1, 10), 10);
   assert_int_equal(ear_quantize_u8(999, 1, 0), 255);
   assert_int_equal(ear_quantize_u8(-999, 1, 255), 0);
+  for (float y = 0.2f; y < 0.75f; y = nextafterf(y, 1)) { /* the half that sums reach */
+    if (ear_quantize_u8(y, 1, 10) != 10 + (int)roundf(y) ||
+        ear_quantize_u8(-y, 1, 10) != 10 - (int)roundf(y)) {
+      fail_msg("%.9g is not rounded", (double)y);
+    }
+  }
 }
 
 int
