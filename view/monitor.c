@@ -272,7 +272,8 @@ view_monitor_list(view_monitor *m, uint32_t slot, uint32_t n, const char *const 
   m->listed = true;
   m->list_slot = slot;
   m->n_list = n < VIEW_CHOICES ? n : VIEW_CHOICES;
-  m->list_current = m->list_at = current;
+  m->list_current = current;
+  m->list_at = current > 0 ? current : 0;
   for (uint32_t i = 0; i < m->n_list; ++i) {
     snprintf(m->list[i], sizeof m->list[i], "%s", name[i]);
   }
