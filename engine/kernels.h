@@ -97,6 +97,7 @@ typedef struct {
   void (*rescale)(const ear_rescale *k, const int32_t *acc, int16_t *x);
   /* sum[i] += plus[i] - minus[i]; minus may be NULL */
   void (*accumulate)(size_t n, const uint8_t *plus, const uint8_t *minus, int64_t *sum);
+  void (*widen)(size_t n, const uint8_t *q, int16_t *x);
   void (*average)(const ear_average *k, const int64_t *sum, int16_t *x);
 } ear_kernels;
 

@@ -158,6 +158,12 @@ average(const ear_average *k, const int64_t *sum, int16_t *x)
   head_average(k, sum, x);
 }
 
+static void
+widen_all(size_t n, const uint8_t *q, int16_t *x)
+{
+  head_widen(n, q, x);
+}
+
 const ear_kernels ear_kernels_avx2 = {
     .name = "avx2",
     .runs_here = runs_here,
@@ -175,5 +181,6 @@ const ear_kernels ear_kernels_avx2 = {
     .dense = dense,
     .rescale = rescale,
     .accumulate = accumulate,
+    .widen = widen_all,
     .average = average,
 };

@@ -20,6 +20,14 @@ head_accumulate(size_t n, const uint8_t *plus, const uint8_t *minus, int64_t *su
   }
 }
 
+static inline void
+head_widen(size_t n, const uint8_t *q, int16_t *x)
+{
+  for (size_t i = 0; i < n; ++i) {
+    x[i] = q[i];
+  }
+}
+
 /* The division of doubles is exact after truncation: what is not an integer is 1 / n >
    2^-40 away from the next one, and a quotient under 2^12 is rounded by 2^-42 at most. */
 static inline void

@@ -196,6 +196,12 @@ average(const ear_average *k, const int64_t *sum, int16_t *x)
   head_average(k, sum, x);
 }
 
+static void
+widen_all(size_t n, const uint8_t *q, int16_t *x)
+{
+  head_widen(n, q, x);
+}
+
 const ear_kernels ear_kernels_neon = {
     .name = "neon",
     .runs_here = runs_here,
@@ -213,5 +219,6 @@ const ear_kernels ear_kernels_neon = {
     .dense = dense,
     .rescale = rescale,
     .accumulate = accumulate,
+    .widen = widen_all,
     .average = average,
 };

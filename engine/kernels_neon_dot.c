@@ -213,6 +213,12 @@ average(const ear_average *k, const int64_t *sum, int16_t *x)
   ear_kernels_neon.average(k, sum, x);
 }
 
+static void
+widen_all(size_t n, const uint8_t *q, int16_t *x)
+{
+  ear_kernels_neon.widen(n, q, x);
+}
+
 const ear_kernels ear_kernels_neon_dot = {
     .name = "neon-dot",
     .runs_here = runs_here,
@@ -230,5 +236,6 @@ const ear_kernels ear_kernels_neon_dot = {
     .dense = dense,
     .rescale = rescale,
     .accumulate = accumulate,
+    .widen = widen_all,
     .average = average,
 };

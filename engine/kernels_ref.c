@@ -162,6 +162,12 @@ average(const ear_average *k, const int64_t *sum, int16_t *x)
   head_average(k, sum, x);
 }
 
+static void
+widen_all(size_t n, const uint8_t *q, int16_t *x)
+{
+  head_widen(n, q, x);
+}
+
 const ear_kernels ear_kernels_ref = {
     .name = "ref",
     .runs_here = runs_here,
@@ -179,5 +185,6 @@ const ear_kernels ear_kernels_ref = {
     .dense = dense,
     .rescale = rescale,
     .accumulate = accumulate,
+    .widen = widen_all,
     .average = average,
 };

@@ -183,6 +183,12 @@ accumulate(size_t n, const uint8_t *plus, const uint8_t *minus, int64_t *sum)
   head_accumulate(n, plus, minus, sum);
 }
 
+static void
+widen_all(size_t n, const uint8_t *q, int16_t *x)
+{
+  head_widen(n, q, x);
+}
+
 const ear_kernels ear_kernels_vnni = {
     .name = "avx512-vnni",
     .runs_here = runs_here,
@@ -200,5 +206,6 @@ const ear_kernels ear_kernels_vnni = {
     .dense = ear_vnni_dense,
     .rescale = ear_vnni_rescale,
     .accumulate = accumulate,
+    .widen = widen_all,
     .average = ear_vnni_average,
 };

@@ -42,7 +42,8 @@ take_sums(ear_head *head, const uint32_t length[2], uint32_t n_labels, ear_arena
     head->ring = ear_arena_take(arena, head->n_ring * head->n);
   }
   for (uint32_t h = 0; h < n_horizons(head); ++h) {
-    head->sum[h] = ear_arena_take(arena, head->n * sizeof *head->sum[h]);
+    head->sum[h] =
+        head->averages ? ear_arena_take(arena, head->n * sizeof *head->sum[h]) : NULL;
     head->square[h] =
         head->deviates ? ear_arena_take(arena, head->n * sizeof *head->square[h]) : NULL;
     head->acc[h] = ear_arena_take(arena, n_labels * sizeof *head->acc[h]);
@@ -121,7 +122,9 @@ ear_head_reset(ear_head *head)
   head->stale = false;
   for (uint32_t h = 0; h < n_horizons(head); ++h) {
     head->count[h] = 0;
-    memset(head->sum[h], 0, head->n * sizeof *head->sum[h]);
+    if (head->sum[h]) {
+      memset(head->sum[h], 0, head->n * sizeof *head->sum[h]);
+    }
     if (head->square[h]) {
       memset(head->square[h], 0, head->n * sizeof *head->square[h]);
     }
@@ -230,9 +233,7 @@ ear_head_tick(ear_head *head, const uint8_t *column, bool gated)
     count_tick(head, column, gated);
     return;
   }
-  for (size_t k = 0; k < head->n; ++k) {
-    head->layer[0].x[0][k] = column[k];
-  }
+  head->kernels->widen(head->n, column, head->layer[0].x[0]);
 }
 
 void

@@ -402,6 +402,10 @@ head_equals_reference_for_every_length(void **state)
         (*v)->accumulate(n, in, part ? out : NULL, got_sum);
         assert_memory_equal(got_sum, want_sum, n * sizeof *sum);
       }
+      (*v)->widen(n, in, got);
+      for (uint32_t i = 0; i < n; ++i) {
+        assert_int_equal(got[i], in[i]);
+      }
       (*v)->average(&a, sum, got);
       assert_memory_equal(got, average, n / rows * sizeof *got);
       (*v)->rescale(&k, acc, got);
