@@ -76,21 +76,28 @@ small(const ear_filter *k, const uint8_t *const *window, const __m512i *w, size_
       uint32_t first, uint32_t blocks, uint32_t pool_t, uint32_t pool_f, uint8_t *out)
 {
   const size_t step = (size_t)k->sf * k->c_in;
-  const ear_vnni_scale *scale = (const ear_vnni_scale *)k->packed + first;
+  const uint32_t n_rows = k->rows_out, c_out = k->c_out; /* out may alias k */
+  const int32_t zero_point = k->zero_point;
+  const uint8_t *x[EAR_MAX_POOL * SMALL_TAPS];
+  ear_vnni_scale scale[2];
   __m512i weight[SMALL_TAPS][2], bias[2];
+  for (uint32_t i = 0; i < pool_t * SMALL_TAPS; ++i) {
+    x[i] = window[i];
+  }
   for (uint32_t b = 0; b < blocks; ++b) {
+    scale[b] = ((const ear_vnni_scale *)k->packed)[first + b];
     bias[b] = _mm512_loadu_si512(k->bias + (first + b) * LANES);
     for (uint32_t t = 0; t < SMALL_TAPS; ++t) {
       weight[t][b] = w[t * stride + b];
     }
   }
-  for (uint32_t r = 0; r < k->rows_out; ++r, out += k->c_out) {
+  for (size_t r = 0; r < n_rows; ++r, out += c_out) {
     __m512i most[2];
     for (uint32_t i = 0; i < pool_t * pool_f; ++i) {
       const size_t at = (r * pool_f + i % pool_f) * step;
       __m512i acc[2] = {bias[0], bias[blocks - 1]};
       for (uint32_t t = 0; t < SMALL_TAPS; ++t) {
-        const __m512i four = vnni_broadcast(window[i / pool_f * SMALL_TAPS + t] + at);
+        const __m512i four = vnni_broadcast(x[i / pool_f * SMALL_TAPS + t] + at);
         for (uint32_t b = 0; b < blocks; ++b) {
           acc[b] = _mm512_dpbusd_epi32(acc[b], four, weight[t][b]);
         }
@@ -100,8 +107,7 @@ small(const ear_filter *k, const uint8_t *const *window, const __m512i *w, size_
       }
     }
     for (uint32_t b = 0; b < blocks; ++b) {
-      put(out + b * LANES, most[b], scale + b, k->zero_point,
-          k->c_out - (first + b) * LANES);
+      put(out + b * LANES, most[b], scale + b, zero_point, c_out - (first + b) * LANES);
     }
   }
 }
