@@ -50,6 +50,10 @@ draw(void *self, uint64_t epoch, uint32_t i, float *patch, float *target)
   for (int k = 0; k < 12 * 8; ++k) {
     patch[k] = (float)(rng_normal(&r) + (k % 8 == (int)label));
   }
+  if (i % BATCH == BATCH - 1) { /* a slow disk */
+    nanosleep(&(struct timespec){0, 3000000}, NULL);
+    patch[0] += 1;
+  }
   if (*(uint64_t *)self == 1) {
     const int step = (int)(epoch - 1) * STEPS + (int)i / BATCH;
     pthread_mutex_lock(&lock);
@@ -75,7 +79,7 @@ say(void *user, const fit_progress *p)
   end.tv_sec += 5;
   pthread_mutex_lock(&lock);
   int late = 0;
-  while (must_be_ahead && done < LAST && newest < done && !late) {
+  while (must_be_ahead && !n_behind && done < LAST && newest < done && !late) {
     late = pthread_cond_timedwait(&moved, &lock, &end);
   }
   n_behind += late != 0;

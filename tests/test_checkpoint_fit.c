@@ -140,22 +140,23 @@ sit(sitting *s, const recipe *r, const char *name, bool go_on, uint32_t after,
     draw(&train_stream, 0, i, patches[i], target);
   }
   json_t *settings = json_pack("{s:s}", "recipe", "t");
-  const fit_config config = {.recipe = r,
-                             .train = {&train_stream, EXAMPLES, LABELS, NULL, false, draw},
-                             .valid = {&valid_stream, 10, LABELS, NULL, false, draw},
-                             .patches = patches[0],
-                             .n_patches = BATCH,
-                             .seed = 3,
-                             .say = say,
-                             .user = s,
-                             .stop = &stop,
-                             .saving = {.last = folder_path(last),
-                                        .best = folder_path(best),
-                                        .settings = settings,
-                                        .from = from,
-                                        .every_steps = every_steps,
-                                        .warn = warn,
-                                        .log = log_epochs}};
+  const fit_config config = {
+      .recipe = r,
+      .train = {&train_stream, EXAMPLES, LABELS, NULL, false, draw},
+      .valid = {&valid_stream, 10, LABELS, NULL, false, draw},
+      .patches = patches[0],
+      .n_patches = BATCH,
+      .seed = 3,
+      .say = say,
+      .user = s,
+      .stop = &stop,
+      .saving = {.last = folder_path(last),
+                 .best = folder_path(best),
+                 .settings = settings,
+                 .from = from,
+                 .every_steps = every_steps,
+                 .warn = warn,
+                 .log = log_epochs}};
   const ear_status st = fit(&net, &config, &s->result, err);
   if (!st) {
     take_values(s, net);

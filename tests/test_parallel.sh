@@ -155,9 +155,10 @@ gone() {
 
 # A long run on two ranks is under way: $job is mpirun, ${rank[0]} and ${rank[1]} its ranks.
 begin() { # OUT
+  rm -f err
   mpirun -n 2 "$train" train $(options long "$1") >out 2>err </dev/null &
   job=$!
-  until_true 20 grep -q '^epoch 3/' err || broken "no third epoch: $(cat err)"
+  until_true 60 grep -q '^epoch 3/' err || broken "no third epoch: $(cat err)"
   for pid in $(ranks_of $job); do
     rank[$(grep -cz '^OMPI_COMM_WORLD_RANK=1' "/proc/$pid/environ")]=$pid
   done

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* earshot-train check DATASET: what training would meet, before it starts. */
 #include "cmd.h"
+#include "hash_cache.h"
 #include "inspect_text.h"
 #include "options.h"
 #include "page_check.h"
@@ -178,8 +179,9 @@ read_all(dataset *ds, inspected *in, const options *o, ear_error *err)
   if (st) {
     return st;
   }
-  dataset_hash(ds);
-  st = o->source.several ? dataset_merge(ds) : EAR_OK;
+  uint32_t n_read;
+  st = hash_cache_take(ds, io.cache, o->dataset, &n_read, err);
+  st = st ? st : o->source.several ? dataset_merge(ds) : EAR_OK;
   st = st ? st : inspect_set(in, ds, &io);
   st = st ? st : inspect_drop(in, ds);
   if (st) {

@@ -3,7 +3,6 @@
    folder was read: so a seed means the same on every machine. */
 #include "dataset.h"
 #include "fail.h"
-#include "parallel.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -200,10 +199,8 @@ dataset_free(dataset *ds)
 void
 dataset_hash(dataset *ds)
 {
-  uint32_t first;
-  const uint32_t mine = parallel_part(ds->n_clips, &first);
 #pragma omp parallel for schedule(dynamic)
-  for (uint32_t i = first; i < first + mine; ++i) {
+  for (uint32_t i = 0; i < ds->n_clips; ++i) {
     if (!SHA256File(ds->clip[i].path, ds->clip[i].sha256)) {
       ds->clip[i].sha256[0] = '\0';
     }

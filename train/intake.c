@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What would spoil training is found before the first step, cheapest check first. */
 #include "fail.h"
+#include "hash_cache.h"
 #include "inspect_set.h"
 #include "options.h"
 #include "parallel.h"
@@ -96,8 +97,9 @@ intake_open(intake *in, const options *o, const ear_front_end *fe, bool split,
   st = parallel_agree(st, err);
   st = st ? st : parallel_data_same(&in->ds, err);
   if (!st) {
-    dataset_hash(&in->ds);
-    st = parallel_data_hashes(&in->ds, err);
+    uint32_t n_read;
+    st =
+        hash_cache_take(&in->ds, o->cache[0] ? o->cache : NULL, o->dataset, &n_read, err);
     st = st || !o->source.several ? st : dataset_merge(&in->ds);
   }
   if (!st) {

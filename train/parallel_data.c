@@ -32,30 +32,6 @@ parallel_data_same(const dataset *ds, ear_error *err)
              : parallel_same(hash, sizeof hash, "the list of sounds here", err);
 }
 
-ear_status
-parallel_data_hashes(dataset *ds, ear_error *err)
-{
-  enum { SIZE = sizeof ds->clip->sha256 };
-  uint32_t first;
-  const uint32_t mine = parallel_part(ds->n_clips, &first);
-  if (parallel_ranks() == 1) {
-    return EAR_OK;
-  }
-  char *all = calloc(ds->n_clips + 1u, SIZE);
-  const ear_status st = parallel_agree(all ? EAR_OK : no_memory(err), err);
-  if (!st) {
-    for (uint32_t i = first; i < first + mine; ++i) {
-      memcpy(all + (size_t)i * SIZE, ds->clip[i].sha256, SIZE);
-    }
-    parallel_merge(all, (size_t)ds->n_clips * SIZE);
-    for (uint32_t i = 0; i < ds->n_clips; ++i) {
-      memcpy(ds->clip[i].sha256, all + (size_t)i * SIZE, SIZE);
-    }
-  }
-  free(all);
-  return st;
-}
-
 /* What the others must know before they take a clip. */
 typedef struct {
   uint32_t n_frames;

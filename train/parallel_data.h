@@ -9,9 +9,6 @@
 /* Fails unless all ranks see the same names and labels.  [setup] */
 ear_status parallel_data_same(const dataset *ds, ear_error *err);
 
-/* Each rank has the hashes of its parallel_part of the clips.  [setup] */
-ear_status parallel_data_hashes(dataset *ds, ear_error *err);
-
 /* Of all[n][each] clips, each rank has its parallel_part of n; what comes from the others
    is kept by store.  mine: how that went.  [setup] */
 ear_status parallel_data_clips(feature_clip *all, uint32_t n, uint32_t each,
