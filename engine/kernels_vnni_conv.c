@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Full convolution: with channels last, the kf x c_in values under one tap are
-   contiguous. Four of them are broadcast against the weights of up to 64 channels, for up
-   to 8 rows at once: 24 accumulators, 4 weights and the four values fill most of the 32
-   registers.  The rows that one output pools are in one tile, so that only their maximum
-   leaves it. Packed: [blocks] scales, then weights [groups][kt][quads][blocks in the
-   group][16][4] int8, zero where there is no weight, so that four values may reach past
-   the tap. */
+   contiguous. The rows that one output pools are in one tile, so that only their maximum
+   leaves it. Packed: [blocks] scales, then the weights as kernels_vnni_tile.c has them;
+   four values may reach past the tap, where the weights are zero. */
 #include "kernels_vnni.h"
 
-enum { LANES = EAR_LANES, SMALL_TAPS = 3 };
+enum { LANES = EAR_LANES, MAX_TAPS = 5, MAX_QUADS = 2 /* of small shapes */ };
 
 static size_t
 n_quads(const ear_filter *k)
@@ -67,80 +64,106 @@ finish(const ear_filter *k, const __m512i *sum, uint32_t first, uint32_t blocks,
   }
 }
 
-/* Of a 3 x kf convolution whose kf x c_in values are 4 at most, as the first one of a
-   network is: all outputs of `blocks` blocks.  The weights stay in registers, so that
-   each output is finished as it comes.  blocks and pool are constants where this is
-   inlined. */
+/* The few shapes whose weights for 32 channels stay in registers: 3 x 3 and 5 x 5 of one
+   channel, as first convolutions are.  All are constants where this is inlined. */
+typedef struct {
+  uint32_t taps, quads; /* in time; under each */
+  uint32_t pool_t, pool_f;
+  uint32_t blocks;
+} small_shape;
+
+/* All outputs of a few blocks: each is finished as it comes. */
 static inline __attribute__((always_inline)) void
 small(const ear_filter *k, const uint8_t *const *window, const __m512i *w, size_t stride,
-      uint32_t first, uint32_t blocks, uint32_t pool_t, uint32_t pool_f, uint8_t *out)
+      uint32_t first, small_shape s, uint8_t *out)
 {
   const size_t step = (size_t)k->sf * k->c_in;
   const uint32_t n_rows = k->rows_out, c_out = k->c_out; /* out may alias k */
   const int32_t zero_point = k->zero_point;
-  const uint8_t *x[EAR_MAX_POOL * SMALL_TAPS];
+  const uint8_t *x[EAR_MAX_POOL * MAX_TAPS];
   ear_vnni_scale scale[2];
-  __m512i weight[SMALL_TAPS][2], bias[2];
-  for (uint32_t i = 0; i < pool_t * SMALL_TAPS; ++i) {
+  __m512i weight[MAX_TAPS * MAX_QUADS][2], bias[2];
+  for (uint32_t i = 0; i < s.pool_t * s.taps; ++i) {
     x[i] = window[i];
   }
-  for (uint32_t b = 0; b < blocks; ++b) {
+  for (uint32_t b = 0; b < s.blocks; ++b) {
     scale[b] = ((const ear_vnni_scale *)k->packed)[first + b];
     bias[b] = _mm512_loadu_si512(k->bias + (first + b) * LANES);
-    for (uint32_t t = 0; t < SMALL_TAPS; ++t) {
-      weight[t][b] = w[t * stride + b];
+    for (uint32_t i = 0; i < s.taps * s.quads; ++i) {
+      weight[i][b] = w[i * stride + b];
     }
   }
   for (size_t r = 0; r < n_rows; ++r, out += c_out) {
     __m512i most[2];
-    for (uint32_t i = 0; i < pool_t * pool_f; ++i) {
-      const size_t at = (r * pool_f + i % pool_f) * step;
-      __m512i acc[2] = {bias[0], bias[blocks - 1]};
-      for (uint32_t t = 0; t < SMALL_TAPS; ++t) {
-        const __m512i four = vnni_broadcast(x[i / pool_f * SMALL_TAPS + t] + at);
-        for (uint32_t b = 0; b < blocks; ++b) {
-          acc[b] = _mm512_dpbusd_epi32(acc[b], four, weight[t][b]);
+    for (uint32_t p = 0; p < s.pool_t * s.pool_f; ++p) {
+      const size_t at = (r * s.pool_f + p % s.pool_f) * step;
+      __m512i acc[2] = {bias[0], bias[s.blocks - 1]};
+      for (uint32_t i = 0; i < s.taps * s.quads; ++i) {
+        const __m512i four = vnni_broadcast(x[p / s.pool_f * s.taps + i / s.quads] + at +
+                                            4 * (i % s.quads));
+        for (uint32_t b = 0; b < s.blocks; ++b) {
+          acc[b] = _mm512_dpbusd_epi32(acc[b], four, weight[i][b]);
         }
       }
-      for (uint32_t b = 0; b < blocks; ++b) {
-        most[b] = i == 0 ? acc[b] : _mm512_max_epi32(most[b], acc[b]);
+      for (uint32_t b = 0; b < s.blocks; ++b) {
+        most[b] = p == 0 ? acc[b] : _mm512_max_epi32(most[b], acc[b]);
       }
     }
-    for (uint32_t b = 0; b < blocks; ++b) {
+    for (uint32_t b = 0; b < s.blocks; ++b) {
       put(out + b * LANES, most[b], scale + b, zero_point, c_out - (first + b) * LANES);
     }
   }
 }
 
-/* The same with the pool known only now. */
+/* The same with the pool, 1 x 1 in s, known only now. */
 static inline __attribute__((always_inline)) void
 small_pooled(const ear_filter *k, const uint8_t *const *window, const __m512i *w,
-             size_t stride, uint32_t first, uint32_t blocks, uint8_t *out)
+             size_t stride, uint32_t first, small_shape s, uint8_t *out)
 {
   if (k->pool_t == 2 && k->pool_f == 2) {
-    small(k, window, w, stride, first, blocks, 2, 2, out);
+    s.pool_t = s.pool_f = 2;
+    small(k, window, w, stride, first, s, out);
   } else if (k->pool_t == 2) {
-    small(k, window, w, stride, first, blocks, 2, 1, out);
+    s.pool_t = 2;
+    small(k, window, w, stride, first, s, out);
   } else if (k->pool_f == 2) {
-    small(k, window, w, stride, first, blocks, 1, 2, out);
+    s.pool_f = 2;
+    small(k, window, w, stride, first, s, out);
   } else {
-    small(k, window, w, stride, first, blocks, 1, 1, out);
+    small(k, window, w, stride, first, s, out);
   }
 }
 
-/* All of the group of n blocks that begins at block `first`, two by two. */
-static void
+/* All of the group of n blocks that begins at block `first`, two by two; taps and quads
+   are constants where this is inlined. */
+static inline __attribute__((always_inline)) void
 small_group(const ear_filter *k, const uint8_t *const *window, const __m512i *w,
-            uint32_t first, uint32_t n, uint8_t *out)
+            uint32_t first, uint32_t n, uint32_t taps, uint32_t quads, uint8_t *out)
 {
   for (uint32_t b = 0; b < n; b += 2) {
     uint8_t *to = out + (first + b) * LANES;
-    if (b + 1 < n) {
-      small_pooled(k, window, w + b, n, first + b, 2, to);
+    small_shape s = {.taps = taps, .quads = quads, .pool_t = 1, .pool_f = 1, .blocks = 2};
+    if (b + 1 == n) {
+      s.blocks = 1;
+      small_pooled(k, window, w + b, n, first + b, s, to);
     } else {
-      small_pooled(k, window, w + b, n, first + b, 1, to);
+      small_pooled(k, window, w + b, n, first + b, s, to);
     }
   }
+}
+
+static __attribute__((noinline)) void
+small_3(const ear_filter *k, const uint8_t *const *window, const __m512i *w,
+        uint32_t first, uint32_t n, uint8_t *out)
+{
+  small_group(k, window, w, first, n, 3, 1, out);
+}
+
+static __attribute__((noinline)) void
+small_5(const ear_filter *k, const uint8_t *const *window, const __m512i *w,
+        uint32_t first, uint32_t n, uint8_t *out)
+{
+  small_group(k, window, w, first, n, 5, 2, out);
 }
 
 /* The convolution rows behind n_rows outputs from row r on, those of one output together.
@@ -194,8 +217,10 @@ ear_vnni_conv(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
       .kt = k->kt, .quads = n_quads(k), .w = (const __m512i *)(scale + blocks)};
   for (uint32_t first = 0; first < blocks; first += size) {
     const uint32_t n = vnni_smaller(size, blocks - first);
-    if (p.kt == SMALL_TAPS && p.quads == 1) {
-      small_group(k, window, p.w, first, n, out);
+    if (p.kt == 3 && p.quads == 1) {
+      small_3(k, window, p.w, first, n, out);
+    } else if (p.kt == MAX_TAPS && p.quads == MAX_QUADS) {
+      small_5(k, window, p.w, first, n, out);
     } else {
       group(&p, k, window, first, n, out);
     }

@@ -186,6 +186,7 @@ conv_equals_reference_for_every_size(void **state)
     check_filter(&s, 3, 3, random_in(&s, 1, 2), rows, 4, 17, true);
     check_filter(&s, 1, 1, 1, rows, 33, 16, true);
     check_filter(&s, 3, 3, 1, rows, 1, rows + 8, true); /* as the first of a network */
+    check_filter(&s, 5, 5, 2, rows, 1, rows + 8, true);
   }
 }
 
