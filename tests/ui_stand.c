@@ -189,20 +189,16 @@ run(stand *st, uint32_t n)
 void
 stand_play(stand *st, double seconds, bool harsh)
 {
-  static uint32_t state = 1, t;
   const uint32_t n_blocks = (uint32_t)(seconds * st->rate_hz / BLOCK);
   if (seconds <= 0) {
     run(st, 0);
     return;
   }
   for (uint32_t b = 0; b < n_blocks; ++b) {
-    for (int i = 0; i < BLOCK; ++i, ++t) {
-      const double s = t / st->rate_hz;
-      state = state * 1664525 + 1013904223;
-      const double noise = (state >> 8) / 8388608.0 - 1;
-      const double chord = sin(1382 * s) + sin(1742 * s) + sin(2073 * s);
-      st->in[i] = (float)(harsh ? 0.5 * noise * sin(2 * 3.14159265 * 3700 * s)
-                                : 0.1 * chord + 0.001 * noise);
+    for (int i = 0; i < BLOCK; ++i, ++st->t) {
+      const double s = st->t / st->rate_hz;
+      st->in[i] = (float)(harsh ? 0.5 * sin(6.2831853 * 3000 * s)
+                                : 0.1 * sin(6.2831853 * 440 * s));
     }
     run(st, BLOCK);
   }

@@ -23,6 +23,7 @@ typedef struct {
   float port[N_PORTS];
   float in[STAND_BLOCK], out[2][STAND_BLOCK];
   uint64_t control[2048], notify[STAND_ATOMS / 8];
+  uint32_t t;       /* samples played */
   uint32_t n_draws; /* asked for by the inline display */
   /* a job for the worker, done after run() */
   uint32_t n_work;
@@ -45,8 +46,9 @@ void stand_stop(stand *st);
 void stand_send(stand *st, const LV2_Atom *atom);
 void stand_watch(stand *st, int32_t watching);
 
-/* seconds of sound in blocks of 441, freewheeling, so that all of it is analysed: noise
-   between 2.5 and 5 kHz when harsh, else a soft chord; 0: one block of nothing. */
+/* seconds of sound in blocks of 441, freewheeling, so that all of it is analysed: a loud
+   tone of 3 kHz, which the built-in model calls harsh, or a soft one of 440 Hz, which it
+   does not; 0: one block of nothing. */
 void stand_play(stand *st, double seconds, bool harsh);
 
 #endif
