@@ -2,14 +2,14 @@
 /* What many live streams in one process cost: a broadcaster's wall.  48 kHz mono, blocks
    of 10 ms, music-like sound, another stretch and another phase for each stream.
 
-   hurried: N analyzers in one thread, 80 ms after 80 ms of each in turn: the share of a
-   core for one of N, and how many one core carries in real time.
+   hurried: N analyzers in one thread, 80 ms of each in turn, or with a lag 320 ms: the
+   share of a core for one of N, and how many one core carries in real time.
 
    paced: N ear_live at the pace of the sound for SECONDS, each with a thread of its own
-   or all in a pool of one: the share of a core of all threads that analyse, and of the
-   one that feeds them, memory, samples lost, and how long after its newest sample was
-   handed over a verdict was there for the thread that hands over (which looks before each
-   block, so every 10 ms).
+   or all in a pool of one, which may serve them with a lag of 240 ms: the share of a core
+   of all threads that analyse, and of the one that feeds them, memory, samples lost, and
+   how long after its newest sample was handed over a verdict was there for the thread
+   that hands over (which looks before each block, so every 10 ms).
 
    A paced row counts from the first verdict of every stream on; heap calls are those of
    the whole process from then on.
@@ -17,6 +17,7 @@
    usage: bench_streams [--rows] [MODEL.safetensors]     without: the harshness model */
 #include "../tests/count_malloc.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,10 @@ enum {
   MOST = 2560,       /* streams */
   SECONDS = 4,       /* of a paced measurement */
 };
-static const double ring_s = 0.5;
+static const double ring_s = 1, lag_s = 0.24;
+
+/* A thread each, a pool of one thread, or one that serves each of them lag_s late. */
+typedef enum { THREADS, POOLED, LAGGING } wait;
 
 typedef struct {
   ear_model *model;
@@ -123,21 +127,21 @@ give_up(const ear_error *err)
 
 /* Seconds of this thread for one second of sound of n streams. */
 static double
-hurry(bench *b, int n, int n_ticks)
+hurry(bench *b, int n, int n_ticks, size_t step)
 {
   const double begin = read_s(CLOCK_THREAD_CPUTIME_ID);
   for (int k = 0; k < n_ticks; ++k) {
     for (int i = 0; i < n; ++i) {
-      ear_analyzer_push(b->analyzer[i], sound_of(b, i), TICK);
-      b->fed[i] += TICK;
+      ear_analyzer_push(b->analyzer[i], sound_of(b, i), step);
+      b->fed[i] += step;
     }
   }
-  return (read_s(CLOCK_THREAD_CPUTIME_ID) - begin) * RATE / TICK / n_ticks;
+  return (read_s(CLOCK_THREAD_CPUTIME_ID) - begin) * RATE / (double)step / n_ticks;
 }
 
 /* The share of a core of one of n streams. */
 static double
-measure_hurried(bench *b, int n)
+measure_hurried(bench *b, int n, size_t step)
 {
   const ear_analyzer_config config = settings(b);
   ear_error err = {""};
@@ -147,8 +151,8 @@ measure_hurried(bench *b, int n)
       give_up(&err);
     }
   }
-  hurry(b, n, 12); /* until all have verdicts */
-  const double share = hurry(b, n, 6 + 5000 / n) / n;
+  hurry(b, n, 12, TICK); /* until all have verdicts */
+  const double share = hurry(b, n, 6 + 5000 / n, step) / n;
   for (int i = 0; i < n; ++i) {
     ear_analyzer_free(b->analyzer[i]);
   }
@@ -262,14 +266,15 @@ keep_pace(bench *b, int n, paced *p)
 }
 
 static paced
-measure_paced(bench *b, int n, bool pooled)
+measure_paced(bench *b, int n, wait how)
 {
   const ear_analyzer_config config = settings(b);
   ear_error err = {""};
   paced p = {0};
   ear_live_pool *pool = NULL;
   const double before_kib = resident_kib();
-  if (pooled && ear_live_pool_new(&pool, 1, (uint32_t)n, &err)) {
+  const double wait_s = how == LAGGING ? lag_s : 0;
+  if (how != THREADS && ear_live_pool_new(&pool, 1, (uint32_t)n, wait_s, &err)) {
     give_up(&err);
   }
   memset(b->fed, 0, sizeof b->fed);
@@ -285,14 +290,16 @@ measure_paced(bench *b, int n, bool pooled)
     ear_live_free(b->live[i]);
   }
   ear_live_pool_free(pool);
+  malloc_trim(0);
   return p;
 }
 
 static void
-report_paced(bench *b, int n, bool pooled)
+report_paced(bench *b, int n, wait w)
 {
-  const paced p = measure_paced(b, n, pooled);
-  const char *how = pooled ? "pooled" : "threads";
+  static const char *const name[] = {"threads", "pooled", "lagging"};
+  const char *how = name[w];
+  const paced p = measure_paced(b, n, w);
   if (!p.n_verdicts) {
     fprintf(stderr, "bench_streams: %d streams (%s) are more than this machine can do\n",
             n, how);
@@ -317,11 +324,29 @@ report_paced(bench *b, int n, bool pooled)
   fflush(stdout);
 }
 
+static void
+report_hurried(bench *b, int n, bool lag)
+{
+  const double share = measure_hurried(b, n, lag ? 4 * TICK : TICK);
+  const char *how = lag ? "_lag" : "";
+  if (b->rows) {
+    printf("streams_%d_hurried%s_core_percent %.4f %%\n", n, how, 100 * share);
+    printf("streams_%d_hurried%s_per_core %.0f x\n", n, how, 1 / share);
+  } else {
+    printf("%5d hurried%s: %.4f %% of a core each, %.0f streams on one\n", n, how,
+           100 * share, 1 / share);
+  }
+  fflush(stdout);
+}
+
 int
 main(int argc, char **argv)
 {
-  static const int hurried[] = {1, 16, 128, 1024, 2500},
-                   at_pace[] = {1, 16, 128, -128, -1024}; /* -: pooled */
+  static const struct {
+    int n;
+    wait how;
+  } at_pace[] = {{1, THREADS},   {16, THREADS},   {128, THREADS}, {128, POOLED},
+                 {1024, POOLED}, {1024, LAGGING}, {2500, LAGGING}};
   static bench b;
   ear_error err = {""};
   b.rows = argc > 1 && !strcmp(argv[1], "--rows");
@@ -332,17 +357,11 @@ main(int argc, char **argv)
   }
   make_sound(&b);
   for (size_t i = 0; i < sizeof at_pace / sizeof *at_pace; ++i) {
-    report_paced(&b, abs(at_pace[i]), at_pace[i] < 0);
+    report_paced(&b, at_pace[i].n, at_pace[i].how);
   }
-  for (size_t i = 0; i < sizeof hurried / sizeof *hurried; ++i) {
-    const double share = measure_hurried(&b, hurried[i]);
-    if (b.rows) {
-      printf("streams_%d_hurried_core_percent %.4f %%\n", hurried[i], 100 * share);
-      printf("streams_%d_hurried_per_core %.0f x\n", hurried[i], 1 / share);
-    } else {
-      printf("%5d hurried: %.4f %% of a core each, %.0f streams on one\n", hurried[i],
-             100 * share, 1 / share);
-    }
+  for (int n = 1; n <= 2500; n = n == 1000 ? 2500 : n * 10) {
+    report_hurried(&b, n, false);
+    report_hurried(&b, n, true);
   }
   ear_model_unref(b.model);
   return 0;

@@ -49,14 +49,12 @@ def shown(figures, name, unit=True):
 
 def peers_of(figures, row):
     """Peers of a row that were measured, the best first: (name, median)."""
-    stem, _, end = row["name"].rpartition("_")
-    if row["more_is_better"] == "yes" or row["unit_in_name"] != "yes":
-        stem, end = row["name"], ""
+    before, here, behind = row["peer"].partition("{}")
     found = []
-    for name, (values, _) in figures.items():
-        peer = re.fullmatch(re.escape(stem) + r"_([a-z0-9_]+?)" + (f"_{end}" if end else ""), name)
-        if peer and name != row["name"] and peer[1] not in ("p10", "p90"):
-            found.append((peer[1], statistics.median(values)))
+    for name, (values, _) in figures.items() if here else ():
+        peer = name[len(before):len(name) - len(behind)]
+        if name == before + peer + behind and peer:
+            found.append((peer, statistics.median(values)))
     return sorted(found, key=lambda p: p[1], reverse=row["more_is_better"] == "yes")
 
 

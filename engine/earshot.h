@@ -335,11 +335,13 @@ EAR_API ear_status ear_live_new(ear_live **live, const ear_analyzer_config *conf
 
 /* Threads that analyse many streams, each of which else has a thread of its own: for
    hundreds in one process.  1 to 256 threads, room for n_streams, as many or more.  Each
-   thread serves every stream that sits with it when its next verdict is due, so a stream
-   waits for those that are due too.  Freed after the last of its streams.  [setup] */
+   thread serves every stream that sits with it lag_s (0 to 10) after its next verdict is
+   due, but before a quarter of its ring more is full.  A stream's data has left the
+   caches when its turn comes: with lags of a few ticks one thread carries half as many
+   streams again.  Freed after the last of its streams.  [setup] */
 typedef struct ear_live_pool ear_live_pool;
 EAR_API ear_status ear_live_pool_new(ear_live_pool **pool, uint32_t n_threads,
-                                     uint32_t n_streams, ear_error *err);
+                                     uint32_t n_streams, double lag_s, ear_error *err);
 EAR_API void ear_live_pool_free(ear_live_pool *pool); /* NULL is fine  [setup] */
 
 /* As ear_live_new, analysed by the threads of the pool.  [setup] */

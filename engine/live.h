@@ -49,6 +49,7 @@ struct ear_live {
   long poll_ns;               /* between two looks of the worker */
   uint32_t pace;              /* the model with the shortest tick */
   double pace_s;              /* that tick, or less if the tape is short */
+  double lag_s;               /* of its pool, or less if the tape is short */
   ear_tape *tape;             /* audio -> analysis */
   ear_ring *commands;         /* live_command, audio -> analysis */
   ear_ring *reports;          /* ear_report, analysis -> audio */

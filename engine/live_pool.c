@@ -21,6 +21,8 @@ enum {
   MAX_STREAMS = 65536,
 };
 
+static const double max_lag_s = 10;
+
 struct ear_live_seat {
   alignas(64) atomic_bool claimed;
   atomic_bool busy;
@@ -36,6 +38,7 @@ typedef struct {
 
 struct ear_live_pool {
   uint32_t n_threads, n_started, n_seats;
+  double lag_s; /* that verdicts which are due may wait */
   atomic_bool stop;
   struct ear_live_seat *seat; /* [n_seats] */
   worker *worker;             /* [n_threads] */
@@ -69,7 +72,7 @@ static long
 until_next_look(const ear_live *live)
 {
   const double now_s = (double)ear_tape_head(live->tape) / live->rate_hz;
-  const double wait_ns = 1e9 * fmin(live->due_s - now_s, live->pace_s);
+  const double wait_ns = 1e9 * (fmin(live->due_s - now_s, live->pace_s) + live->lag_s);
   return wait_ns > (double)live->poll_ns ? (long)wait_ns : live->poll_ns;
 }
 
@@ -188,17 +191,16 @@ ear_live_pool_start(ear_live_pool *pool, ear_error *err)
 
 ear_status
 ear_live_pool_new(ear_live_pool **out, uint32_t n_threads, uint32_t n_streams,
-                  ear_error *err)
+                  double lag_s, ear_error *err)
 {
   *out = NULL;
   if (n_threads < 1 || n_threads > MAX_THREADS || n_streams < n_threads ||
-      n_streams > MAX_STREAMS) {
+      n_streams > MAX_STREAMS || !(lag_s >= 0 && lag_s <= max_lag_s)) {
     if (err) {
-      snprintf(
-          err->text, sizeof err->text,
-          "A pool of %u threads for %u streams cannot be used: take 1 to %d threads, "
-          "and as many streams or more, up to %d.",
-          n_threads, n_streams, MAX_THREADS, MAX_STREAMS);
+      snprintf(err->text, sizeof err->text,
+               "A pool of %u threads for %u streams with a lag of %g s cannot be used: "
+               "take 1 to %d threads, as many streams or more, up to %d, and 0 to %g s.",
+               n_threads, n_streams, lag_s, MAX_THREADS, MAX_STREAMS, max_lag_s);
     }
     return EAR_BAD_ARGUMENT;
   }
@@ -210,6 +212,7 @@ ear_live_pool_new(ear_live_pool **out, uint32_t n_threads, uint32_t n_streams,
     }
     return EAR_NO_MEMORY;
   }
+  pool->lag_s = lag_s;
   const ear_status st = ear_live_pool_start(pool, err);
   if (st) {
     ear_live_pool_free(pool);
@@ -251,6 +254,8 @@ ear_live_sit(ear_live *live, ear_live_pool *pool)
       hold(seat);
       seat->live = live;
       seat->look_ns = 0;
+      live->lag_s =
+          fmin(pool->lag_s, (double)ear_tape_capacity(live->tape) / live->rate_hz / 4);
       live->seat = seat;
       atomic_store_explicit(&seat->busy, false, memory_order_release);
       return true;

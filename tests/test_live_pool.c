@@ -29,7 +29,7 @@ streams_in_a_pool_say_what_they_say_alone(void **state)
   ear_live_pool *pool;
   ear_error err;
   memset(heard, 0, sizeof heard);
-  assert_int_equal(ear_live_pool_new(&pool, 3, STREAMS + 1, &err), EAR_OK);
+  assert_int_equal(ear_live_pool_new(&pool, 3, STREAMS + 1, 0.1, &err), EAR_OK);
   for (size_t k = 0, n_open = STREAMS; n_open; ++k) {
     ear_live_free(passing); /* with work in its tape */
     passing = k < 12 ? join(pool, 1, EAR_OK, &err) : NULL;
@@ -71,7 +71,7 @@ a_full_pool_says_so_until_one_leaves(void **state)
   (void)state;
   ear_live_pool *pool;
   ear_error err = {""};
-  assert_int_equal(ear_live_pool_new(&pool, 2, 2, &err), EAR_OK);
+  assert_int_equal(ear_live_pool_new(&pool, 2, 2, 0, &err), EAR_OK);
   ear_live *a = join(pool, 0, EAR_OK, &err), *b = join(pool, 1, EAR_OK, &err);
   assert_null(join(pool, 0, EAR_BAD_ARGUMENT, &err));
   assert_non_null(strstr(err.text, "pool"));
@@ -87,12 +87,14 @@ a_full_pool_says_so_until_one_leaves(void **state)
 static void
 a_pool_that_makes_no_sense_is_refused_with_a_sentence(void **state)
 {
-  static const uint32_t bad[][2] = {{0, 1}, {1, 0}, {2, 1}, {257, 1000}, {1, 65537}};
+  static const double bad[][3] = {{0, 1, 0},     {1, 0, 0},  {2, 1, 0},   {257, 1000, 0},
+                                  {1, 65537, 0}, {1, 1, -1}, {1, 1, NAN}, {1, 1, 11}};
   (void)state;
   for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
     ear_live_pool *pool;
     ear_error err = {""};
-    assert_int_equal(ear_live_pool_new(&pool, bad[i][0], bad[i][1], &err),
+    assert_int_equal(ear_live_pool_new(&pool, (uint32_t)bad[i][0], (uint32_t)bad[i][1],
+                                       bad[i][2], &err),
                      EAR_BAD_ARGUMENT);
     assert_null(pool);
     assert_true(strlen(err.text) > 20);
