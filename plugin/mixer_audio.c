@@ -10,9 +10,9 @@ strip_advance(plugin *pl, uint32_t n)
 {
   strip *s = &pl->strip;
   const slot_result *result = pl->result[SLOT_HARSHNESS];
-  const float own = result ? outputs_own_threshold(result) * 100 : 100;
+  const float own = result ? result->threshold * 100 : 100;
   const float threshold = pl->set_threshold > 0 ? pl->set_threshold : own;
-  const float p = outputs_harshness(pl, (ear_horizon)pl->set_horizon);
+  const float p = pl->harsh[(ear_horizon)pl->set_horizon];
   const uint32_t flag = outputs_flag(pl);
   const uint32_t shown =
       (uint32_t)(p + 0.5f) | (uint32_t)(threshold + 0.5f) << 7 | flag << 14;

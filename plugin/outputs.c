@@ -40,8 +40,9 @@ put(plugin *pl, port_role role, float value)
   }
 }
 
-float
-outputs_harshness(const plugin *pl, ear_horizon h)
+/* %: the likeliest of the labels that may flag. */
+static float
+harshness(const plugin *pl, ear_horizon h)
 {
   const ear_verdict *v = &pl->verdict[SLOT_HARSHNESS];
   const slot_result *result = pl->result[SLOT_HARSHNESS];
@@ -59,16 +60,6 @@ outputs_flag(const plugin *pl)
 {
   const ear_verdict *v = &pl->verdict[SLOT_HARSHNESS];
   return v->n_labels > 0 && v->flag[(ear_horizon)pl->set_horizon];
-}
-
-float
-outputs_own_threshold(const slot_result *result)
-{
-  float least = 1;
-  for (uint32_t l = 0; l < result->n_labels; ++l) {
-    least = result->flag.threshold[l] < least ? result->flag.threshold[l] : least;
-  }
-  return least;
 }
 
 /* Of the verdict on harshness; how long there was none, when there is none. */
@@ -89,9 +80,10 @@ put_harshness(plugin *pl)
   const ear_verdict *v = &pl->verdict[SLOT_HARSHNESS];
   const ear_horizon h = (ear_horizon)pl->set_horizon;
   const bool heard = v->n_labels > 0;
-  put(pl, PORT_HARSH_MOMENTARY, outputs_harshness(pl, EAR_MOMENTARY));
-  put(pl, PORT_HARSH_SHORT, outputs_harshness(pl, EAR_SHORT));
-  put(pl, PORT_HARSH_INTEGRATED, outputs_harshness(pl, EAR_INTEGRATED));
+  for (uint32_t i = 0; i < EAR_N_HORIZONS; ++i) {
+    pl->harsh[i] = harshness(pl, (ear_horizon)i);
+    put(pl, (port_role)(PORT_HARSH_MOMENTARY + i), pl->harsh[i]);
+  }
   put(pl, PORT_FLAG, outputs_flag(pl) ? 1 : 0);
   put(pl, PORT_LOW, heard ? v->low_hz[h] : 0);
   put(pl, PORT_HIGH, heard ? v->high_hz[h] : 0);

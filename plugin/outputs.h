@@ -8,12 +8,8 @@
 /* Take at most `most` reports; the newest verdict of each slot stays.  [audio] */
 void outputs_fetch(plugin *pl, uint32_t most) EAR_RT;
 
-/* %: the likeliest of the labels that may flag.  [audio] */
-float outputs_harshness(const plugin *pl, ear_horizon h) EAR_RT;
 /* Whether the flag is up at the horizon chosen.  [audio] */
 bool outputs_flag(const plugin *pl) EAR_RT;
-/* The lowest threshold of a model's own flags, 1 if none may flag.  [audio] */
-float outputs_own_threshold(const slot_result *result) EAR_RT;
 
 /* Write every control output that is connected.  [audio] */
 void outputs_write(plugin *pl) EAR_RT;

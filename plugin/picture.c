@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { MOST_WAIT = 64 }; /* columns, in the ring of the analysis */
+
 static const double watch_s = 3, pause_s = 0.035; /* between two messages */
 
 /* The slot whose columns are shown: the first that sees a spectrum. */
@@ -22,6 +24,15 @@ shown(const plugin *pl, uint32_t *model)
   return NULL;
 }
 
+/* What an earlier watch left behind. */
+static void
+forget_columns(plugin *pl)
+{
+  ear_column column;
+  for (int i = 0; i < MOST_WAIT && ear_live_pop_column(pl->live, &column); ++i) {
+  }
+}
+
 /* Make columns of the right model, or of none. */
 static void
 watch_model(plugin *pl)
@@ -36,6 +47,7 @@ watch_model(plugin *pl)
     pc->watching = pc->left_s > 0;
     pc->model = model;
     pc->n_columns = 0;
+    forget_columns(pl);
   }
 }
 
@@ -51,7 +63,7 @@ static void
 remember(plugin *pl, double passed_s)
 {
   picture *pc = &pl->picture;
-  const float p = outputs_harshness(pl, EAR_SHORT);
+  const float p = pl->harsh[EAR_SHORT];
   const uint8_t now = (uint8_t)(p + 0.5f), flag = outputs_flag(pl) ? 128 : 0;
   const uint8_t level = (pc->most & 127) > now ? pc->most & 127 : now;
   pc->most = (uint8_t)(level | (pc->most & 128) | flag);
@@ -69,7 +81,7 @@ fetch_columns(plugin *pl)
   picture *pc = &pl->picture;
   ear_column column;
   for (int i = 0; i < WIRE_COLUMNS && ear_live_pop_column(pl->live, &column); ++i) {
-    if (pc->watching && column.model == pc->model && pc->n_columns < WIRE_COLUMNS) {
+    if (column.model == pc->model && pc->n_columns < WIRE_COLUMNS) {
       pc->column[pc->n_columns++] = column;
     }
   }
@@ -83,7 +95,9 @@ picture_advance(plugin *pl, uint32_t n)
   if (pl->live) {
     remember(pl, passed_s);
     watch_model(pl);
-    fetch_columns(pl);
+    if (pc->watching) {
+      fetch_columns(pl);
+    }
   }
   pc->since_s += passed_s;
   pc->left_s = pc->left_s > passed_s ? pc->left_s - passed_s : 0;
@@ -141,7 +155,7 @@ write_scene(plugin *pl, LV2_Atom_Sequence *sequence, uint32_t capacity)
     fill_spectrum(scene, spectrum);
   }
   if (harsh) {
-    scene->threshold = outputs_own_threshold(harsh);
+    scene->threshold = harsh->threshold;
     scene->n_rows = model == SLOT_HARSHNESS ? harsh->n_rows : 0;
     memcpy(scene->row_low_hz, harsh->row_low_hz, sizeof scene->row_low_hz);
     memcpy(scene->row_high_hz, harsh->row_high_hz, sizeof scene->row_high_hz);
@@ -163,7 +177,7 @@ fill_verdicts(const plugin *pl, wire_columns *news)
   if (harsh->n_labels) {
     news->n_rows = harsh->n_rows;
     memcpy(news->row, harsh->momentary, sizeof news->row);
-    news->p = outputs_harshness(pl, EAR_MOMENTARY) / 100;
+    news->p = pl->harsh[EAR_MOMENTARY] / 100;
     news->gated = harsh->gated;
     news->heard = 1;
   }

@@ -51,6 +51,7 @@ typedef struct plugin {
   double since_s[N_SLOTS];  /* same clock: verdicts up to here are of an old model, or of
                                before a reset */
   uint32_t overruns_before; /* activation */
+  float harsh[EAR_N_HORIZONS]; /* %, as the ports say: of the labels that may flag */
   picture picture;
   strip strip;
 } plugin;

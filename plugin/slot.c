@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,10 @@ describe(slot_result *result, const ear_model *model)
     snprintf(result->label[i], sizeof result->label[i], "%s", info->label[i]);
   }
   result->flag = ear_flag_config_default(model);
+  result->threshold = 1;
+  for (uint32_t i = 0; i < info->n_labels; ++i) {
+    result->threshold = fminf(result->threshold, result->flag.threshold[i]);
+  }
 }
 
 slot *

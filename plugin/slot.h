@@ -50,6 +50,7 @@ typedef struct slot_result {
   uint32_t n_labels;
   char label[EAR_MAX_LABELS][64];
   ear_flag_config flag;     /* its own */
+  float threshold;          /* the lowest in it, at most 1 */
   ear_live_part *part;      /* NULL: it runs already, or live has it */
   struct slot_result *next; /* the slot's own */
 } slot_result;
