@@ -206,6 +206,40 @@ activation_sums_to_the_logit(void **state)
   }
 }
 
+/* One network is read at every tick, the other only after the last. */
+static void
+reading_late_gives_the_same(void **state)
+{
+  static world w;
+  (void)state;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    ear_net *often, *late;
+    float row[2][EAR_MAX_ROWS];
+    new_world(&w, seed, RANDOM_HEAD);
+    const ear_model_spec *spec = &w.m.spec;
+    assert_int_equal(ear_net_from_spec(&often, spec, w.length[0], w.length[1], NULL), 0);
+    assert_int_equal(ear_net_from_spec(&late, spec, w.length[0], w.length[1], NULL), 0);
+    compare_run(&w, often);
+    const uint32_t n_values = ear_front_end_values(&spec->front_end);
+    for (uint32_t t = 0, j = 0; t < w.n_frames; ++t) {
+      if (ear_net_push_quantized(late, w.frames + t * n_values)) {
+        ear_net_tick(late, w.gated[j++]);
+      }
+    }
+    const uint32_t n = ear_net_activation(late, EAR_SHORT, 0, row[0]);
+    assert_int_equal(ear_net_activation(often, EAR_SHORT, 0, row[1]), n);
+    assert_memory_equal(row[0], row[1], n * sizeof *row[0]);
+    for (uint32_t h = 0; h < (ear_net_averages(late) ? 3 : 1); ++h) {
+      assert_memory_equal(ear_net_logits(late, (ear_horizon)h),
+                          ear_net_logits(often, (ear_horizon)h),
+                          spec->n_labels * sizeof(float));
+    }
+    ear_net_free(often);
+    ear_net_free(late);
+    free_world(&w);
+  }
+}
+
 static void
 posteriors_are_probabilities(void **state)
 {
@@ -229,6 +263,7 @@ main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(incremental_equals_from_scratch),
       cmocka_unit_test(activation_sums_to_the_logit),
+      cmocka_unit_test(reading_late_gives_the_same),
       cmocka_unit_test(posteriors_are_probabilities),
   };
   n_networks = argc > 1 ? (uint32_t)atoi(argv[1]) : n_networks;
