@@ -221,6 +221,39 @@ every_defect_is_found_and_named_once_and_nothing_else(void **state)
   forget(&fs, &in, &ds);
 }
 
+/* Five: short, clipped and under the window; under it; as long as it; longer. */
+static void
+clips_shorter_than_the_window_are_counted_and_named(void **state)
+{
+  static inspection sound[5] = {{.seconds = 0.3, .peak_db = -6},
+                                {.seconds = 1.5, .peak_db = 0, .flat = 0.5},
+                                {.seconds = 1.25, .peak_db = -6},
+                                {.seconds = 2.6, .peak_db = -6},
+                                {.seconds = 4, .peak_db = -6}};
+  clip c[5] = {{.key = (char[]){"a"}},
+               {.key = (char[]){"b"}},
+               {.key = (char[]){"c"}},
+               {.key = (char[]){"d"}},
+               {.key = (char[]){"e"}}};
+  const dataset ds = {.n_clips = 5, .clip = c};
+  inspected in = {.n = 5, .sound = sound, .window_s = 2.6, .window_of = "harshness"};
+  findings fs;
+  (void)state;
+  assert_int_equal(findings_of(&fs, &in, &ds), EAR_OK);
+  assert_int_equal(fs.n[FINDING_WINDOW], 1);
+  assert_named(&fs, FINDING_WINDOW, "c: 1.25 s");
+  assert_named(&fs, FINDING_SHORT, "a: 0.30 s");
+  assert_named(&fs, FINDING_CLIPPED, "b: ");
+  assert_non_null(strstr(finding_advice(&fs, FINDING_WINDOW),
+                         "3 of 5 clips are shorter than the 2.6 s that recipe harshness "
+                         "looks at; training repeats them"));
+  findings_free(&fs);
+  in.window_s = 0;
+  assert_int_equal(findings_of(&fs, &in, &ds), EAR_OK);
+  assert_int_equal(fs.n[FINDING_WINDOW], 0);
+  findings_free(&fs);
+}
+
 /* A square wave of 16 bits is not told from clipping, a sine of any pitch is. */
 static void
 slow_sines_are_not_taken_for_clipping(void **state)
@@ -325,6 +358,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, folder_make, folder_remove)
       T(songs_that_are_well_have_nothing_to_be_named),
       T(every_defect_is_found_and_named_once_and_nothing_else),
+      T(clips_shorter_than_the_window_are_counted_and_named),
       T(slow_sines_are_not_taken_for_clipping),
       T(what_was_found_once_is_found_again_in_the_cache),
       T(the_same_sound_in_two_classes_stops_training_and_is_named),

@@ -10,6 +10,7 @@
 #include "../train/cmd.h"
 #include "../train/dataset.h"
 #include "../train/evaluate.h"
+#include "../train/file.h"
 #include "../train/rng.h"
 #include "../train/split.h"
 
@@ -253,6 +254,14 @@ a_hierarchy_is_learnt_on_both_levels(void **state)
   assert_int_equal(m.support[1], 24);
   assert_true(m.f1[1] > 0.9 && m.f1[2] > 0.9 && m.f1[3] > 0.9);
   evaluation_free(&e);
+#ifdef HAVE_VIEW
+  uint8_t *page;
+  size_t n;
+  assert_int_equal(file_read(folder_path("deep.run/page.html"), &page, &n, NULL), EAR_OK);
+  assert_non_null(memmem(page, n, "<td>tone/high</td>", 18)); /* judged for itself */
+  assert_null(memmem(page, n, "onfusion", 8));
+  free(page);
+#endif
 }
 
 static void

@@ -3,15 +3,11 @@
    the names hold. */
 #include <cairo.h>
 #include <math.h>
-#include <unistd.h>
 
 #include "../train/audio.h"
-#include "../train/file.h"
-#include "../train/page.h"
 #include "../train/page_listen.h"
 #include "../train/rng.h"
-#include "folder.h"
-#include "xml_check.h"
+#include "page_text.h"
 
 enum { N = 240, L = 4 };
 
@@ -118,32 +114,6 @@ make_world(void)
                  .n_facts = 2,
                  .fact = w->fact};
   return w;
-}
-
-/* The page of these data, malloc'ed. */
-static char *
-page_text(const page *pg)
-{
-  ear_error err = {""};
-  uint8_t *bytes;
-  size_t n;
-  if (page_write(folder, pg, &err)) {
-    fail_msg("%s", err.text);
-  }
-  assert_int_equal(file_read(folder_path("page.html"), &bytes, &n, &err), EAR_OK);
-  char *text = realloc(bytes, n + 1);
-  assert_non_null(text);
-  text[n] = '\0';
-  return text;
-}
-
-static void
-check_well_formed(const char *text)
-{
-  const char *wrong = xml_error(text);
-  if (wrong) {
-    fail_msg("not well-formed at: %.80s", wrong);
-  }
 }
 
 static void
@@ -327,59 +297,6 @@ sixty_four_classes_with_long_names_make_a_page_too(void **state)
   free(text);
 }
 
-/* Two labels there, each clip with one, the other or both. */
-static void
-a_page_of_several_labels_judges_each_for_itself(void **state)
-{
-  world *w = make_world();
-  uint64_t truths[N];
-  float p[N][2];
-  static const char *const names[2] = {"rock", "live"};
-  static const float flag[2] = {0.9f, 2};
-  page_mistake wrong = {"x.wav", NULL, 0, 1, 0.9, 0.8, 0, 0, 3};
-  (void)state;
-  for (uint32_t i = 0; i < N; ++i) {
-    truths[i] = 1 + i % 3;
-    w->truth[i] = truths[i] & 1 ? 0 : 1;
-    p[i][0] = truths[i] & 1 ? 0.8f : 0.1f;                /* every one right */
-    p[i][1] = i < N / 2 || truths[i] & 2 ? 0.75f : 0.25f; /* a sixth too often */
-  }
-  p[0][0] = 0.95f;
-  const predictions pr = {N, 2, w->truth, w->group, &p[0][0], truths};
-  assert_int_equal(side_figures_of(&w->test, "test", &pr, &pr, 1), EAR_OK);
-  w->pg.n_labels = 2;
-  w->pg.label = names;
-  w->pg.threshold = flag;
-  w->pg.clips = &pr;
-  w->pg.chosen = NULL;
-  w->pg.mistake = &wrong;
-  w->pg.n_mistakes = 1;
-  w->pg.n_hearings = w->pg.n_probes = 0;
-  unlink(folder_path("confusion.png"));
-  char *text = page_text(&w->pg);
-  check_well_formed(text);
-  /* 160 of rock, all found; 160 of live, all found, 40 more named */
-  assert_non_null(
-      strstr(text, "it names <b>100</b>; of 100 that it names, <b>89</b> are"));
-  assert_non_null(
-      strstr(text, "<td>rock</td><td class=\"n\">160</td><td class=\"n\">100.0 %</td>"
-                   "<td class=\"n\">100.0 %</td><td class=\"n\">100.0 %</td>"
-                   "<td class=\"n\">1.000</td><td class=\"n\">0.90</td>"
-                   "<td class=\"n\">0.6 %</td><td class=\"n\">100.0 %</td>"));
-  assert_non_null(
-      strstr(text, "<td>live</td><td class=\"n\">160</td><td class=\"n\">100.0 %</td>"
-                   "<td class=\"n\">80.0 %</td><td class=\"n\">88.9 %</td>"
-                   "<td class=\"n\">0.750</td><td class=\"n\">never</td>"));
-  assert_non_null(strstr(text, "<td>rock, live</td><td class=\"bad\">live</td>"));
-  assert_non_null(strstr(text, "the same labels for"));
-  assert_null(strstr(text, "onfusion"));
-  assert_null(strstr(text, "taken for"));
-  assert_int_not_equal(access(folder_path("confusion.png"), F_OK), 0);
-  assert_int_equal(access(folder_path("labels.png"), F_OK), 0);
-  free(text);
-  free(w);
-}
-
 static void
 a_folder_that_is_not_there_is_named(void **state)
 {
@@ -473,7 +390,6 @@ main(void)
       cmocka_unit_test(nothing_at_all_makes_a_page_too),
       cmocka_unit_test(figures_that_are_not_known_make_a_page_too),
       cmocka_unit_test(sixty_four_classes_with_long_names_make_a_page_too),
-      cmocka_unit_test(a_page_of_several_labels_judges_each_for_itself),
       cmocka_unit_test(a_folder_that_is_not_there_is_named),
       cmocka_unit_test(silence_gets_no_verdict_and_noise_gets_one),
       cmocka_unit_test(a_mistake_is_dated_to_where_the_clip_sounds_like_it),

@@ -7,6 +7,7 @@
 #include "page_check.h"
 #include "shell_word.h"
 #include "split.h"
+#include "train_pick.h"
 #include "train_say.h"
 
 #include <limits.h>
@@ -19,7 +20,8 @@ static const char usage[] =
     "usage: earshot-train check DATASET [--csv FILE] [--columns LIST] [--group-re "
     "REGEX]\n"
     "                           [--group-tag artist|album] [--split FILE] [--seed N]\n"
-    "                           [--cache DIR|none] [--json] [-o PAGE.html]\n"
+    "                           [--recipe NAME|FILE] [--cache DIR|none] [--json] [-o "
+    "PAGE.html]\n"
     "\n"
     "Reads every sound; counts clips, groups and hours; names what is unreadable, "
     "silent,\n"
@@ -29,6 +31,7 @@ static const char usage[] =
     "Exit code 0: ready for training; 2: training would stop; 3: some sounds could not "
     "be "
     "read.\n"
+    "  --recipe       that will train: clips shorter than its window are named\n"
     "  -o PAGE.html   all of it as a page with pictures\n"
     "  --json         all of it for machines, instead of the table\n"
     "\n"
@@ -94,7 +97,7 @@ page_data_of(page_data *d, const inspected *in, const dataset *ds, const finding
         c.side[SIDE_VALID], c.side[SIDE_TEST]};
   }
   for (finding k = 0; k < N_FINDINGS; ++k) {
-    d->problem[k] = (page_problem){finding_name(k), finding_advice(k), fs->n[k],
+    d->problem[k] = (page_problem){finding_name(k), finding_advice(fs, k), fs->n[k],
                                    (const char *const *)fs->line[k]};
   }
   return EAR_OK;
@@ -190,6 +193,22 @@ read_all(dataset *ds, inspected *in, const options *o, ear_error *err)
   return st;
 }
 
+/* How much of a clip the network to be trained looks at. */
+static ear_status
+find_window(inspected *in, options *o, const dataset *ds, ear_error *err)
+{
+  recipe r;
+  char why[256];
+  pick_recipe(o, ds, why);
+  const ear_status st = recipe_read(&r, o->recipe, err);
+  if (!st) {
+    const ear_front_end *fe = &r.front_end;
+    in->window_s = ((double)(r.frames - 1) * fe->hop + fe->n_fft) / (double)fe->rate_hz;
+    snprintf(in->window_of, sizeof in->window_of, "%s", r.name);
+  }
+  return st;
+}
+
 int
 cmd_check(int argc, char **argv)
 {
@@ -202,6 +221,9 @@ cmd_check(int argc, char **argv)
     return usage_code;
   }
   ear_status st = read_all(&ds, &in, &o, &err);
+  if (!st && (st = find_window(&in, &o, &ds, &err))) {
+    dataset_free(&ds);
+  }
   if (st) {
     fprintf(stderr, "earshot-train: %s\n", err.text[0] ? err.text : ear_strerror(st));
     inspected_free(&in);

@@ -56,7 +56,8 @@ static void
 describe(harsh_worst *w, const harsh_track *t, const harsh_version *v)
 {
   const char *slash = strrchr(t->path, '/');
-  const double s = floor((double)w->example->start_s);
+  /* harsh_render counts in samples of 44.1 kHz, before it knows the rate */
+  const double s = floor((double)w->example->start_s * 44100 / v->sound.rate_hz);
   const int at =
       snprintf(w->what, sizeof w->what, "%.80s: %.120s at %.0f:%02.0f; ", t->artist,
                slash ? slash + 1 : t->path, floor(s / 60), fmod(s, 60));

@@ -15,6 +15,7 @@ static const struct {
     {"silent", "they teach that silence belongs to the class; remove them"},
     {"short",
      "there is little to learn from in under half a second; join or remove them"},
+    {"under the window", "shorter than what the network looks at"},
     {"clipped", "the waves have flat tops; fine if that is their sound, else find the "
                 "original"},
     {"twice",
@@ -33,9 +34,9 @@ finding_name(finding f)
 }
 
 const char *
-finding_advice(finding f)
+finding_advice(const findings *fs, finding f)
 {
-  return about[f].advice;
+  return f == FINDING_WINDOW && fs->window[0] ? fs->window : about[f].advice;
 }
 
 __attribute__((format(printf, 3, 4))) static ear_status
@@ -71,7 +72,7 @@ findings_free(findings *fs)
 }
 
 static ear_status
-of_sound(findings *fs, const inspection *k, const clip *c)
+of_sound(findings *fs, const inspection *k, const clip *c, double window_s)
 {
   switch (inspection_state(k)) {
   case SOUND_SILENT:
@@ -84,7 +85,27 @@ of_sound(findings *fs, const inspection *k, const clip *c)
     return add(fs, FINDING_CLIPPED, "%s: %.2g %% of its samples in flat tops", c->key,
                100 * k->flat);
   default:
-    return EAR_OK;
+    return k->seconds < window_s
+               ? add(fs, FINDING_WINDOW, "%s: %.2f s", c->key, k->seconds)
+               : EAR_OK;
+  }
+}
+
+/* All of them, also those that are named for something else. */
+static void
+say_window(findings *fs, const inspected *in)
+{
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < in->n; ++i) {
+    n += in->sound[i].seconds < in->window_s;
+  }
+  if (n > 0) {
+    snprintf(fs->window, sizeof fs->window,
+             "%u of %u clips are shorter than the %.1f s that recipe %s looks at; "
+             "training repeats them until they fill it, and one that is too short for a "
+             "verdict counts as wrong when it is judged; join them, or give a recipe "
+             "with fewer frames (--recipe)",
+             n, in->n, in->window_s, in->window_of);
   }
 }
 
@@ -125,8 +146,9 @@ findings_of(findings *fs, const inspected *in, const dataset *ds)
     st = add(fs, FINDING_UNREADABLE, "%s", in->unreadable[i]);
   }
   for (uint32_t i = 0; i < ds->n_clips && !st; ++i) {
-    st = of_sound(fs, &in->sound[i], &ds->clip[i]);
+    st = of_sound(fs, &in->sound[i], &ds->clip[i], in->window_s);
   }
+  say_window(fs, in);
   for (uint32_t i = 0; i < in->copies.n && !st; ++i) {
     const duplicate *d = &in->copies.copy[i];
     const sound_state s = inspection_state(&in->sound[d->clip]);
@@ -150,7 +172,7 @@ findings_print(FILE *f, const findings *fs, uint32_t most)
     if (fs->n[k] == 0) {
       continue;
     }
-    fprintf(f, "\n%u %s: %s\n", fs->n[k], finding_name(k), finding_advice(k));
+    fprintf(f, "\n%u %s: %s\n", fs->n[k], finding_name(k), finding_advice(fs, k));
     for (uint32_t i = 0; i < fs->n[k] && i < most; ++i) {
       fprintf(f, "  %s\n", fs->line[k][i]);
     }

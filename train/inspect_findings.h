@@ -11,6 +11,7 @@ typedef enum {
   FINDING_UNREADABLE = 0,
   FINDING_SILENT,
   FINDING_SHORT,
+  FINDING_WINDOW, /* shorter than what the network looks at */
   FINDING_CLIPPED,
   FINDING_TWICE,  /* the same samples */
   FINDING_ALIKE,  /* the same recording */
@@ -21,11 +22,12 @@ typedef enum {
 typedef struct {
   uint32_t n[N_FINDINGS];
   char **line[N_FINDINGS]; /* [n] */
+  char window[320]; /* advice on FINDING_WINDOW: how many, and what happens to them */
 } findings;
 
 /* "unreadable", ..., and what it means and what to do.  [any] */
 const char *finding_name(finding f);
-const char *finding_advice(finding f);
+const char *finding_advice(const findings *fs, finding f);
 
 /* in and ds after inspect_drop.  [setup] */
 ear_status findings_of(findings *fs, const inspected *in, const dataset *ds);

@@ -30,6 +30,8 @@ typedef struct {
   double rate_hz[INSPECT_MAX_RATES];
   uint32_t rate_count[INSPECT_MAX_RATES]; /* of more rates, the last counts all others */
   inspect_histogram length, peak, level;
+  double window_s;    /* what the network to be trained looks at; 0: not known */
+  char window_of[64]; /* its recipe */
 } inspected;
 
 typedef struct {

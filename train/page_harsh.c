@@ -62,6 +62,10 @@ page_harsh_headline(FILE *f, const page *pg)
 static void
 cell(FILE *f, const page_harsh_cell *c)
 {
+  if (!isfinite(c->auroc)) {
+    fputs("<td>-</td>", f);
+    return;
+  }
   html_say(
       f,
       "<td><b>%.3f</b> <span class=\"dim\">(%.3f to %.3f)</span><br />finds %.0f %%, "

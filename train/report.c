@@ -56,8 +56,7 @@ line(FILE *f, const char *name, double int8, const interval *spread, bool has_fl
 static void
 confusion(FILE *f, const metrics *m, uint32_t n_labels, const char *const *label)
 {
-  fprintf(f, "\n  %s (rows: truth, columns: int8 verdict, in the same order)\n",
-          m->many ? "said together, a clip counts for each of its classes" : "confusion");
+  fputs("\n  confusion (rows: truth, columns: int8 verdict, in the same order)\n", f);
   for (uint32_t t = 0; t < n_labels; ++t) {
     fprintf(f, "  %-14.14s", label[t]);
     for (uint32_t l = 0; l < n_labels; ++l) {
@@ -97,13 +96,20 @@ report_text(FILE *f, const side_figures *sf, uint32_t n_labels, const char *cons
     fprintf(f, "  %u clips got no verdict (too short or silent): counted as wrong\n",
             a->n_undecided);
   }
-  fprintf(f, "\n  %-14s %9s %7s %7s %8s\n", "class (int8)", "precision", "recall", "F1",
-          "support");
+  fprintf(f, "\n  %-14s %9s %7s %7s %8s %7s\n", a->many ? "label (int8)" : "class (int8)",
+          "precision", "recall", "F1", "support", "AUROC");
   for (uint32_t l = 0; l < n_labels; ++l) {
-    fprintf(f, "  %-14.14s %9.3f %7.3f %7.3f %8u\n", label[l], a->precision[l],
+    fprintf(f, "  %-14.14s %9.3f %7.3f %7.3f %8u", label[l], a->precision[l],
             a->recall[l], a->f1[l], a->support[l]);
+    if (isnan(a->auroc_of[l])) {
+      fputs("       -\n", f);
+    } else {
+      fprintf(f, " %7.3f\n", a->auroc_of[l]);
+    }
   }
-  confusion(f, a, n_labels, label);
+  if (!a->many) {
+    confusion(f, a, n_labels, label);
+  }
 }
 
 /* Four decimals: what the number of clips supports, and no more bytes. */
