@@ -9,8 +9,8 @@ runs_here(void)
   return __builtin_cpu_supports("avx2");
 }
 
-static void
-maxpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
+void
+ear_avx2_maxpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
 {
   for (uint32_t r = 0; r < k->rows_out; ++r, out += k->channels) {
     for (uint32_t c = 0; c < k->channels; c += 16) {
@@ -35,8 +35,8 @@ load_16(const uint8_t *q, __m256i *low, __m256i *high)
   *high = _mm256_cvtepu8_epi32(_mm_srli_si128(all, 8));
 }
 
-static void
-avgpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
+void
+ear_avx2_avgpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
 {
   const ear_avx2_scale one =
       avx2_scale(_mm256_set1_epi32(k->multiplier), _mm256_set1_epi32(k->shift));
@@ -57,8 +57,8 @@ avgpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
   }
 }
 
-static void
-add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out)
+void
+ear_avx2_add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out)
 {
   const ear_avx2_scale one =
       avx2_scale(_mm256_set1_epi32(k->multiplier), _mm256_set1_epi32(k->shift));
@@ -173,9 +173,9 @@ const ear_kernels ear_kernels_avx2 = {
     .depthwise_packed_size = ear_avx2_depthwise_packed_size,
     .depthwise_pack = ear_avx2_depthwise_pack,
     .depthwise = ear_avx2_depthwise,
-    .maxpool = maxpool,
-    .avgpool = avgpool,
-    .add = add,
+    .maxpool = ear_avx2_maxpool,
+    .avgpool = ear_avx2_avgpool,
+    .add = ear_avx2_add,
     .dense_packed_size = product_packed_size,
     .dense_pack = product_pack,
     .dense = dense,

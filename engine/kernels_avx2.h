@@ -23,6 +23,10 @@ size_t ear_avx2_depthwise_packed_size(const ear_filter *k);
 void ear_avx2_depthwise_pack(const ear_filter *k, void *packed);
 void ear_avx2_depthwise(const ear_filter *k, const uint8_t *const *window, uint8_t *out);
 
+void ear_avx2_maxpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out);
+void ear_avx2_avgpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out);
+void ear_avx2_add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out);
+
 static inline ear_avx2_scale
 avx2_scale(__m256i multiplier, __m256i shift)
 {

@@ -26,14 +26,14 @@ widen(const uint8_t *q)
 }
 
 /* Packed weights: [c_in / 16][taps][16] int8. */
-static size_t
-depthwise_packed_size(const ear_filter *k)
+size_t
+ear_neon_depthwise_packed_size(const ear_filter *k)
 {
   return (k->c_in + LANES - 1) / LANES * (size_t)k->kt * k->kf * LANES;
 }
 
-static void
-depthwise_pack(const ear_filter *k, void *packed)
+void
+ear_neon_depthwise_pack(const ear_filter *k, void *packed)
 {
   const size_t taps = (size_t)k->kt * k->kf;
   int8_t *to = packed;
@@ -68,8 +68,8 @@ depthwise_block(const ear_filter *k, const uint8_t *const *window, size_t at, ui
   return neon_output(&acc, &m, &s, k->zero_point);
 }
 
-static void
-depthwise(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
+void
+ear_neon_depthwise(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
 {
   const int8_t *w = k->packed;
   for (uint32_t c = 0; c < k->c_in; c += LANES) {
@@ -82,8 +82,8 @@ depthwise(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
   }
 }
 
-static void
-maxpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
+void
+ear_neon_maxpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
 {
   for (uint32_t r = 0; r < k->rows_out; ++r, out += k->channels) {
     for (uint32_t c = 0; c < k->channels; c += LANES) {
@@ -99,8 +99,8 @@ maxpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
   }
 }
 
-static void
-avgpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
+void
+ear_neon_avgpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
 {
   const ear_neon_sixteen m = neon_all(k->multiplier), s = neon_all(k->shift);
   for (uint32_t r = 0; r < k->rows_out; ++r, out += k->channels) {
@@ -120,8 +120,8 @@ avgpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
   }
 }
 
-static void
-add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out)
+void
+ear_neon_add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out)
 {
   const ear_neon_sixteen m = neon_all(k->multiplier), s = neon_all(k->shift);
   const int32_t zero = -(k->zero_a * k->factor_a + k->zero_b * k->factor_b); /* < 2^29 */
@@ -136,15 +136,15 @@ add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out)
   }
 }
 
-static size_t
-product_packed_size(const ear_product *k)
+size_t
+ear_neon_dense_packed_size(const ear_product *k)
 {
   (void)k;
   return 0;
 }
 
-static void
-product_pack(const ear_product *k, void *packed)
+void
+ear_neon_dense_pack(const ear_product *k, void *packed)
 {
   (void)k;
   (void)packed;
@@ -168,8 +168,9 @@ dot(const int8_t *w, const int16_t *x, size_t n)
   return sum;
 }
 
-static void
-dense(const ear_product *k, uint32_t n_x, const int16_t *const *x, int32_t *const *acc)
+void
+ear_neon_dense(const ear_product *k, uint32_t n_x, const int16_t *const *x,
+               int32_t *const *acc)
 {
   for (uint32_t o = 0; o < k->n_out; ++o) {
     for (uint32_t h = 0; h < n_x; ++h) {
@@ -178,26 +179,26 @@ dense(const ear_product *k, uint32_t n_x, const int16_t *const *x, int32_t *cons
   }
 }
 
-static void
-rescale(const ear_rescale *k, const int32_t *acc, int16_t *x)
+void
+ear_neon_rescale(const ear_rescale *k, const int32_t *acc, int16_t *x)
 {
   head_rescale(k, acc, x);
 }
 
-static void
-accumulate(size_t n, const uint8_t *plus, const uint8_t *minus, int64_t *sum)
+void
+ear_neon_accumulate(size_t n, const uint8_t *plus, const uint8_t *minus, int64_t *sum)
 {
   head_accumulate(n, plus, minus, sum);
 }
 
-static void
-average(const ear_average *k, const int64_t *sum, int16_t *x)
+void
+ear_neon_average(const ear_average *k, const int64_t *sum, int16_t *x)
 {
   head_average(k, sum, x);
 }
 
-static void
-widen_all(size_t n, const uint8_t *q, int16_t *x)
+void
+ear_neon_widen(size_t n, const uint8_t *q, int16_t *x)
 {
   head_widen(n, q, x);
 }
@@ -208,17 +209,17 @@ const ear_kernels ear_kernels_neon = {
     .conv_packed_size = ear_neon_conv_packed_size,
     .conv_pack = ear_neon_conv_pack,
     .conv = ear_neon_conv,
-    .depthwise_packed_size = depthwise_packed_size,
-    .depthwise_pack = depthwise_pack,
-    .depthwise = depthwise,
-    .maxpool = maxpool,
-    .avgpool = avgpool,
-    .add = add,
-    .dense_packed_size = product_packed_size,
-    .dense_pack = product_pack,
-    .dense = dense,
-    .rescale = rescale,
-    .accumulate = accumulate,
-    .widen = widen_all,
-    .average = average,
+    .depthwise_packed_size = ear_neon_depthwise_packed_size,
+    .depthwise_pack = ear_neon_depthwise_pack,
+    .depthwise = ear_neon_depthwise,
+    .maxpool = ear_neon_maxpool,
+    .avgpool = ear_neon_avgpool,
+    .add = ear_neon_add,
+    .dense_packed_size = ear_neon_dense_packed_size,
+    .dense_pack = ear_neon_dense_pack,
+    .dense = ear_neon_dense,
+    .rescale = ear_neon_rescale,
+    .accumulate = ear_neon_accumulate,
+    .widen = ear_neon_widen,
+    .average = ear_neon_average,
 };

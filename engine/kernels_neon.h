@@ -38,6 +38,23 @@ size_t ear_neon_conv_packed_size(const ear_filter *k);
 void ear_neon_conv_pack(const ear_filter *k, void *packed);
 void ear_neon_conv(const ear_filter *k, const uint8_t *const *window, uint8_t *out);
 
+/* The rest of both tables. */
+size_t ear_neon_depthwise_packed_size(const ear_filter *k);
+void ear_neon_depthwise_pack(const ear_filter *k, void *packed);
+void ear_neon_depthwise(const ear_filter *k, const uint8_t *const *window, uint8_t *out);
+void ear_neon_maxpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out);
+void ear_neon_avgpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out);
+void ear_neon_add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out);
+size_t ear_neon_dense_packed_size(const ear_product *k);
+void ear_neon_dense_pack(const ear_product *k, void *packed);
+void ear_neon_dense(const ear_product *k, uint32_t n_x, const int16_t *const *x,
+                    int32_t *const *acc);
+void ear_neon_rescale(const ear_rescale *k, const int32_t *acc, int16_t *x);
+void ear_neon_accumulate(size_t n, const uint8_t *plus, const uint8_t *minus,
+                         int64_t *sum);
+void ear_neon_average(const ear_average *k, const int64_t *sum, int16_t *x);
+void ear_neon_widen(size_t n, const uint8_t *q, int16_t *x);
+
 static inline ear_neon_sixteen
 neon_load(const int32_t *x)
 {

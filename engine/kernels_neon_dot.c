@@ -141,101 +141,23 @@ conv(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
   ear_neon_go_over(k, tile, p, w_bytes(k), less, 1, bias, out);
 }
 
-static size_t
-depthwise_packed_size(const ear_filter *k)
-{
-  return ear_kernels_neon.depthwise_packed_size(k);
-}
-
-static void
-depthwise_pack(const ear_filter *k, void *packed)
-{
-  ear_kernels_neon.depthwise_pack(k, packed);
-}
-
-static void
-depthwise(const ear_filter *k, const uint8_t *const *window, uint8_t *out)
-{
-  ear_kernels_neon.depthwise(k, window, out);
-}
-
-static void
-maxpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
-{
-  ear_kernels_neon.maxpool(k, window, out);
-}
-
-static void
-avgpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
-{
-  ear_kernels_neon.avgpool(k, window, out);
-}
-
-static void
-add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out)
-{
-  ear_kernels_neon.add(k, a, b, out);
-}
-
-static size_t
-product_packed_size(const ear_product *k)
-{
-  return ear_kernels_neon.dense_packed_size(k);
-}
-
-static void
-product_pack(const ear_product *k, void *packed)
-{
-  ear_kernels_neon.dense_pack(k, packed);
-}
-
-static void
-dense(const ear_product *k, uint32_t n_x, const int16_t *const *x, int32_t *const *acc)
-{
-  ear_kernels_neon.dense(k, n_x, x, acc);
-}
-
-static void
-rescale(const ear_rescale *k, const int32_t *acc, int16_t *x)
-{
-  ear_kernels_neon.rescale(k, acc, x);
-}
-
-static void
-accumulate(size_t n, const uint8_t *plus, const uint8_t *minus, int64_t *sum)
-{
-  ear_kernels_neon.accumulate(n, plus, minus, sum);
-}
-
-static void
-average(const ear_average *k, const int64_t *sum, int16_t *x)
-{
-  ear_kernels_neon.average(k, sum, x);
-}
-
-static void
-widen_all(size_t n, const uint8_t *q, int16_t *x)
-{
-  ear_kernels_neon.widen(n, q, x);
-}
-
 const ear_kernels ear_kernels_neon_dot = {
     .name = "neon-dot",
     .runs_here = runs_here,
     .conv_packed_size = conv_packed_size,
     .conv_pack = conv_pack,
     .conv = conv,
-    .depthwise_packed_size = depthwise_packed_size,
-    .depthwise_pack = depthwise_pack,
-    .depthwise = depthwise,
-    .maxpool = maxpool,
-    .avgpool = avgpool,
-    .add = add,
-    .dense_packed_size = product_packed_size,
-    .dense_pack = product_pack,
-    .dense = dense,
-    .rescale = rescale,
-    .accumulate = accumulate,
-    .widen = widen_all,
-    .average = average,
+    .depthwise_packed_size = ear_neon_depthwise_packed_size,
+    .depthwise_pack = ear_neon_depthwise_pack,
+    .depthwise = ear_neon_depthwise,
+    .maxpool = ear_neon_maxpool,
+    .avgpool = ear_neon_avgpool,
+    .add = ear_neon_add,
+    .dense_packed_size = ear_neon_dense_packed_size,
+    .dense_pack = ear_neon_dense_pack,
+    .dense = ear_neon_dense,
+    .rescale = ear_neon_rescale,
+    .accumulate = ear_neon_accumulate,
+    .widen = ear_neon_widen,
+    .average = ear_neon_average,
 };

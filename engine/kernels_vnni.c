@@ -2,6 +2,7 @@
 /* Depthwise with AVX-512 VNNI, and the table; pools and add are AVX2's, they
    wait for memory.  The bits of kernels_ref.c. */
 #include "kernels_vnni.h"
+#include "kernels_avx2.h"
 #include "kernels_head.h"
 
 enum { WIDE = 64, PARTS = 4 }; /* channels at once, in four accumulators */
@@ -38,7 +39,7 @@ size_t
 ear_vnni_depthwise_packed_size(const ear_filter *k)
 {
   const size_t chunks = (k->c_in + WIDE - 1) / WIDE;
-  return is_narrow(k) ? ear_kernels_avx2.depthwise_packed_size(k)
+  return is_narrow(k) ? ear_avx2_depthwise_packed_size(k)
                       : chunks * (sizeof(chunk) + n_quads(k) * PARTS * sizeof(__m512i));
 }
 
@@ -74,7 +75,7 @@ ear_vnni_depthwise_pack(const ear_filter *k, void *packed)
   const size_t taps = (size_t)k->kt * k->kf;
   chunk *to = packed;
   if (is_narrow(k)) {
-    ear_kernels_avx2.depthwise_pack(k, packed);
+    ear_avx2_depthwise_pack(k, packed);
     return;
   }
   for (uint32_t first = 0; first < k->c_in; first += WIDE) {
@@ -144,7 +145,7 @@ ear_vnni_depthwise(const ear_filter *k, const uint8_t *const *window, uint8_t *o
 {
   const chunk *from = k->packed;
   if (is_narrow(k)) {
-    ear_kernels_avx2.depthwise(k, window, out);
+    ear_avx2_depthwise(k, window, out);
     return;
   }
   for (uint32_t c = 0; c < k->c_in; c += WIDE) {
@@ -157,24 +158,6 @@ ear_vnni_depthwise(const ear_filter *k, const uint8_t *const *window, uint8_t *o
     }
     from = (const chunk *)((const __m512i *)(from + 1) + n_quads(k) * PARTS);
   }
-}
-
-static void
-maxpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
-{
-  ear_kernels_avx2.maxpool(k, window, out);
-}
-
-static void
-avgpool(const ear_pool *k, const uint8_t *const *window, uint8_t *out)
-{
-  ear_kernels_avx2.avgpool(k, window, out);
-}
-
-static void
-add(const ear_sum *k, const uint8_t *a, const uint8_t *b, uint8_t *out)
-{
-  ear_kernels_avx2.add(k, a, b, out);
 }
 
 static void
@@ -198,9 +181,9 @@ const ear_kernels ear_kernels_vnni = {
     .depthwise_packed_size = ear_vnni_depthwise_packed_size,
     .depthwise_pack = ear_vnni_depthwise_pack,
     .depthwise = ear_vnni_depthwise,
-    .maxpool = maxpool,
-    .avgpool = avgpool,
-    .add = add,
+    .maxpool = ear_avx2_maxpool,
+    .avgpool = ear_avx2_avgpool,
+    .add = ear_avx2_add,
     .dense_packed_size = ear_vnni_dense_packed_size,
     .dense_pack = ear_vnni_dense_pack,
     .dense = ear_vnni_dense,
