@@ -167,9 +167,27 @@ print_golden(void)
   return 0;
 }
 
+/* Each scene as FOLDER/NAME.png, for the documentation. */
+static int
+save_all(const char *folder)
+{
+  int n_wrong = 0;
+  for (int i = 0; i < N_SCENES; ++i) {
+    char path[400];
+    cairo_surface_t *image = view_scene_image(&view_scenes[i], VIEW_LIGHT, 1);
+    snprintf(path, sizeof path, "%s/%s.png", folder, view_scenes[i].name);
+    n_wrong += cairo_surface_write_to_png(image, path) != CAIRO_STATUS_SUCCESS;
+    cairo_surface_destroy(image);
+  }
+  return n_wrong;
+}
+
 int
 main(int argc, char **argv)
 {
+  if (argc > 2 && strcmp(argv[1], "--save") == 0) {
+    return save_all(argv[2]);
+  }
   if (argc > 1 && strcmp(argv[1], "--print") == 0) {
     return print_golden();
   }
