@@ -4,7 +4,9 @@
      times N    milliseconds of each of N steps
      losses N   the losses of N steps from the weights that it wrote into FOLDER
    FOLDER gets weights.f32 (the arrays in the network's order), x.f32 and target.f32 (all
-   examples of noise), plain floats: what train_step_torch.py starts from. */
+   examples), plain floats: what train_step_torch.py starts from.
+   The settings are those of the shipped recipes: AdamW as harshness.recipe, or SGD with
+   momentum as basic-cnn-sgd.recipe; rates rise for 300 steps. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +86,7 @@ make_examples(examples *e, size_t patch)
     for (size_t k = 0; k < patch; ++k) {
       const double band = (double)(k % N_BANDS);
       const double wave = sin(6.283 * band * (double)(label + 1) / N_BANDS);
-      e->x[i * patch + k] = (float)(0.5 * wave + 0.5 * rng_normal(&r));
+      e->x[i * patch + k] = (float)(0.25 * (wave + rng_normal(&r)));
     }
   }
 }
@@ -115,10 +117,11 @@ bench_init(bench *b, const char *model, const char *optimizer)
   ear_error err = {""};
   snprintf(text, sizeof text,
            "[input]\nrate 22050\nfft 2048\nhop 512\nbands %d\nframes %u\n"
-           "[network]\n%s\n[train]\noptimizer %s\nmomentum 0.9\nrate %s\n"
-           "schedule constant\nbatch %d\n",
-           N_BANDS, models[m].frames, models[m].network, optimizer,
-           strcmp(optimizer, "sgd") ? "1e-3" : "1e-2", BATCH);
+           "[network]\n%s\n[train]\n%s\nwarmup 300\nschedule constant\nbatch %d\n",
+           N_BANDS, models[m].frames, models[m].network,
+           strcmp(optimizer, "sgd") ? "optimizer adamw\nrate 3e-3\ndecay 0.05"
+                                    : "optimizer sgd\nmomentum 0.9\nrate 1e-2",
+           BATCH);
   if (recipe_parse(&b->recipe, models[m].name, text, &err) ||
       nn_new(&b->net, &b->recipe, N_LABELS, BATCH, models[m].frames, 1, &err)) {
     fprintf(stderr, "train_step: %s\n", err.text);
@@ -192,7 +195,7 @@ main(int argc, char **argv)
 {
   bench b = {0};
   if (argc != 4) {
-    fprintf(stderr, "usage: bench_train_step S|K sgd|adam FOLDER\n");
+    fprintf(stderr, "usage: bench_train_step S|K sgd|adamw FOLDER\n");
     return 1;
   }
   bench_init(&b, argv[1], argv[2]);

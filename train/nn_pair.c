@@ -15,7 +15,7 @@ enum { N_TASKS = 16, TILE_POSITIONS = 40 };
 
 /* What one task works in. */
 typedef struct {
-  float *x, *dx; /* [t][f][i] a patch with its zeros */
+  float *x, *dx; /* a patch, as the kernels want it */
   float *rows;   /* [2][f_conv][o] of the convolution, one channel only */
   float *g;      /* [tile][o] */
   int32_t *at;   /* [tile][o] */
@@ -111,7 +111,8 @@ pair_new(nn *net, nn_node *conv, nn_node *pool)
   }
   const uint32_t columns = TILE_POSITIONS / pool->out.f;
   p->pool = pool;
-  p->shape = (pair_shape){.f = conv->in.f + 2 * conv->recipe.pad,
+  p->shape = (pair_shape){.t = conv->in.t,
+                          .f = conv->in.f + 2 * conv->recipe.pad,
                           .i = conv->in.c,
                           .o = conv->out.c,
                           .t_out = pool->out.t,
@@ -139,18 +140,30 @@ pairs_find(nn *net)
   return st;
 }
 
-/* Patch i of conv's input with its zeros: in k->x, or where it lies. */
+/* Patch i of conv's input, or its gradient, to or from the layout of the kernels, row by
+   row; the zeros around stay. */
+static void
+move_patch(const nn_node *conv, const pair_shape *s, float *blocked, float *plain,
+           bool pack)
+{
+  const size_t block = s->i == 1 ? 1 : PAIR_BLOCK, n_f = conv->in.f;
+  const size_t plane = (size_t)s->t * s->f * block;
+  for (size_t b = 0; b < s->i / block; ++b) {
+    for (size_t t = 0; t < s->t; ++t) {
+      float *row = blocked + b * plane + (t * s->f + conv->recipe.pad) * block;
+      float *out = plain + t * n_f * s->i + b * block;
+      const size_t n = s->i == block ? n_f * block : block;
+      for (size_t f = 0; f < n_f * block; f += n, row += n, out += s->i) {
+        memcpy(pack ? row : out, pack ? out : row, n * sizeof *row);
+      }
+    }
+  }
+}
+
 static const float *
 padded(const nn_node *conv, const pair_shape *s, scratch *k, uint32_t i)
 {
-  const size_t row = (size_t)conv->in.f * s->i, pad = (size_t)conv->recipe.pad * s->i;
-  const float *x = conv->source->y + i * node_count(conv->in);
-  if (pad == 0 && s->i > 1) {
-    return x;
-  }
-  for (uint32_t t = 0; t < conv->in.t; ++t) {
-    memcpy(k->x + t * (row + 2 * pad) + pad, x + t * row, row * sizeof *x);
-  }
+  move_patch(conv, s, k->x, conv->source->y + i * node_count(conv->in), true);
   return k->x;
 }
 
@@ -234,17 +247,6 @@ backward_one(const nn_node *conv, const node_pair *p, scratch *k, uint32_t i)
   }
 }
 
-/* From k->dx without its borders. */
-static void
-put_input_gradient(const nn_node *conv, const pair_shape *s, const scratch *k, uint32_t i)
-{
-  const size_t row = (size_t)conv->in.f * s->i, pad = (size_t)conv->recipe.pad * s->i;
-  float *dx = conv->source->dy + i * node_count(conv->in);
-  for (uint32_t t = 0; t < conv->in.t; ++t) {
-    memcpy(dx + t * row, k->dx + t * (row + 2 * pad) + pad, row * sizeof *dx);
-  }
-}
-
 static void
 backward_patch(const nn_node *conv, const node_pair *p, scratch *k, uint32_t i,
                bool input_gradient)
@@ -269,7 +271,7 @@ backward_patch(const nn_node *conv, const node_pair *p, scratch *k, uint32_t i,
     }
   }
   if (input_gradient) {
-    put_input_gradient(conv, s, k, i);
+    move_patch(conv, s, k->dx, conv->source->dy + i * node_count(conv->in), false);
   }
 }
 

@@ -13,6 +13,10 @@
 #define EACH_TAP(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8)
 #define EACH_OF_8(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
 
+/* Both in registers of their own: compilers hold the distances of all taps otherwise,
+   which are more than there are registers. */
+#define KEEP(a, b) __asm__("" : "+r"(a), "+r"(b))
+
 AVX512 static void
 conv_one_row(const pair_shape *s, const float *x, const float *w, __m512 b, float *y)
 {
@@ -95,7 +99,7 @@ pair_gradients(const pair_shape *s, uint32_t t, uint32_t n, const float *y,
                const float *dy, const uint32_t *argmax, float *g, int32_t *at,
                float *bias)
 {
-  const int32_t c = (int32_t)s->i, r = (int32_t)(s->f * s->i);
+  const int32_t c = PAIR_BLOCK, r = (int32_t)s->f * PAIR_BLOCK;
   const __m512i place =
       _mm512_setr_epi32(0, c, r, r + c, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
   for (uint32_t p = 0; p < n; ++p) {
@@ -113,28 +117,30 @@ pair_gradients(const pair_shape *s, uint32_t t, uint32_t n, const float *y,
   }
 }
 
-/* 32 input channels of one output channel. */
+/* 32 input channels of one output channel; dw [9] at this distance. */
 AVX512 static void
 weights_32(const pair_shape *s, uint32_t n, const float *x, const float *g,
            const int32_t *at, float *dw)
 {
-  const size_t c = s->i, r = (size_t)s->f * s->i, n_o = s->o;
+  enum { C = PAIR_BLOCK };
+  const size_t r = (size_t)s->f * C, n_o = s->o, to = s->i;
 #define GET(k)                                                                           \
-  __m512 a##k = _mm512_loadu_ps(dw + (k)*c), b##k = _mm512_loadu_ps(dw + (k)*c + 16);
+  __m512 a##k = _mm512_loadu_ps(dw + (k)*to), b##k = _mm512_loadu_ps(dw + (k)*to + 16);
   EACH_TAP(GET)
 #undef GET
-  for (uint32_t p = 0; p < n; ++p) {
-    const __m512 v = _mm512_set1_ps(g[p * n_o]);
-    const float *z = x + at[p * n_o];
+  for (uint32_t p = 0; p < n; ++p, g += n_o, at += n_o) {
+    const __m512 v = _mm512_set1_ps(*g);
+    const float *z[3] = {x + *at, x + *at + r, x + *at + 2 * r};
+    KEEP(z[1], z[2]);
 #define ADD(k)                                                                           \
-  a##k = _mm512_fmadd_ps(v, _mm512_loadu_ps(z + (k) / 3 * r + (k) % 3 * c), a##k);       \
-  b##k = _mm512_fmadd_ps(v, _mm512_loadu_ps(z + (k) / 3 * r + (k) % 3 * c + 16), b##k);
+  a##k = _mm512_fmadd_ps(v, _mm512_loadu_ps(z[(k) / 3] + (k) % 3 * C), a##k);            \
+  b##k = _mm512_fmadd_ps(v, _mm512_loadu_ps(z[(k) / 3] + (k) % 3 * C + 16), b##k);
     EACH_TAP(ADD)
 #undef ADD
   }
 #define PUT(k)                                                                           \
-  _mm512_storeu_ps(dw + (k)*c, a##k);                                                    \
-  _mm512_storeu_ps(dw + (k)*c + 16, b##k);
+  _mm512_storeu_ps(dw + (k)*to, a##k);                                                   \
+  _mm512_storeu_ps(dw + (k)*to + 16, b##k);
   EACH_TAP(PUT)
 #undef PUT
 }
@@ -143,9 +149,10 @@ AVX512 void
 pair_weights(const pair_shape *s, uint32_t n, const float *x, const float *g,
              const int32_t *at, float *dw)
 {
-  for (size_t i = 0; i < s->i; i += 2 * PAIR_LANES) {
+  const size_t plane = (size_t)s->t * s->f;
+  for (size_t i = 0; i < s->i; i += PAIR_BLOCK) {
     for (size_t o = 0; o < s->o; ++o) {
-      weights_32(s, n, x + i, g + o, at + o, dw + o * PAIR_TAPS * s->i + i);
+      weights_32(s, n, x + i * plane, g + o, at + o, dw + o * PAIR_TAPS * s->i + i);
     }
   }
 }
@@ -237,11 +244,14 @@ pair_lists(const pair_shape *s, uint32_t n, const float *g, const uint32_t *argm
 AVX512 static void
 data_16(const pair_shape *s, const pair_list *list, const float *w, float *dx)
 {
-  const size_t c = s->i, r = (size_t)s->f * s->i;
+  enum { C = PAIR_BLOCK };
+  const size_t r = (size_t)s->f * C;
   const float *g = list->g;
   const int32_t *from = list->w;
   for (int q = 0; q < 4; ++q) {
-    float *z = dx + (size_t)(q >> 1) * r + (size_t)(q & 1) * c;
+    float *to = dx + (size_t)(q >> 1) * r + (size_t)(q & 1) * C;
+    float *z[3] = {to, to + r, to + 2 * r};
+    KEEP(z[1], z[2]);
 #define ZERO(k) __m512 a##k = _mm512_setzero_ps();
     EACH_TAP(ZERO)
 #undef ZERO
@@ -251,10 +261,10 @@ data_16(const pair_shape *s, const pair_list *list, const float *w, float *dx)
       EACH_TAP(ADD)
 #undef ADD
     }
-#define PUT(k)                                                                           \
-  _mm512_storeu_ps(z + (k) / 3 * r + (k) % 3 * c,                                        \
-                   _mm512_add_ps(_mm512_loadu_ps(z + (k) / 3 * r + (k) % 3 * c), a##k));
+#define AT(k) (z[(k) / 3] + (k) % 3 * C)
+#define PUT(k) _mm512_storeu_ps(AT(k), _mm512_add_ps(_mm512_loadu_ps(AT(k)), a##k));
     EACH_TAP(PUT)
+#undef AT
 #undef PUT
   }
 }
@@ -265,13 +275,15 @@ pair_data(const pair_shape *s, uint32_t t, uint32_t n, const pair_list *list,
 {
   const uint32_t n_lists = (s->o + PAIR_GROUP - 1) / PAIR_GROUP;
   const size_t block = (size_t)s->o * PAIR_TAPS * PAIR_LANES;
+  const size_t plane = (size_t)s->t * s->f * PAIR_BLOCK;
   for (size_t i = 0; i < s->i; i += PAIR_LANES) {
     for (uint32_t l = 0; l < n_lists; ++l) {
       const float *from =
           w + i / PAIR_LANES * block + (size_t)l * PAIR_GROUP * PAIR_TAPS * PAIR_LANES;
       for (uint32_t p = 0; p < n; ++p) {
         const uint32_t column = t + p / s->f_out, f = p % s->f_out;
-        float *to = dx + 2 * ((size_t)column * s->f + f) * s->i + i;
+        float *to = dx + i / PAIR_BLOCK * plane + i % PAIR_BLOCK +
+                    2 * PAIR_BLOCK * ((size_t)column * s->f + f);
         data_16(s, &list[(size_t)p * n_lists + l], from, to);
       }
     }

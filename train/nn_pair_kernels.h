@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* The inner loops of nn_pair.c, in AVX-512.  Patches are [T][F][I] with their zeros in
-   frequency around them; pooled values [P positions][O]; I is 1 or a multiple of 32, O a
-   multiple of 16. */
+/* The inner loops of nn_pair.c, in AVX-512.  Patches are [I / 32][T][F][32], or [T][F],
+   with their zeros in frequency around them; pooled values [P positions][O]; I is 1 or a
+   multiple of 32, O a multiple of 16. */
 #ifndef EAR_TRAIN_NN_PAIR_KERNELS_H
 #define EAR_TRAIN_NN_PAIR_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PAIR_TAPS = 9, PAIR_LANES = 16, PAIR_GROUP = 64 };
+enum { PAIR_TAPS = 9, PAIR_LANES = 16, PAIR_BLOCK = 32, PAIR_GROUP = 64 };
 
 /* Where the values of a patch lie. */
 typedef struct {
-  uint32_t f, i, o;      /* rows with padding, channels in and out */
+  uint32_t t, f, i, o;   /* columns, rows with padding, channels in and out */
   uint32_t t_out, f_out; /* pooled */
 } pair_shape;
 
