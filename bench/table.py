@@ -131,8 +131,8 @@ def main():
     with open(os.path.join(HERE, "rows.csv"), encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     print(machine())
-    print("\n| work | ours | best peer | ours is better by | other peers | not measured here, "
-          "as published or measured elsewhere | aim |")
+    print("\n| work | ours | best peer | ours is better by | other peers | not measured here: "
+          "figures from elsewhere | aim |")
     print("|---|---|---|---|---|---|---|")
     known = set()
     for row in rows:
