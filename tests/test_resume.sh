@@ -165,6 +165,26 @@ rm set/plain/10.wav
 ends 0 $(options one s) --resume
 assert_like s one
 
+# Sounds may lie elsewhere, and the model to begin with too, if they are what they were.
+cp one.safetensors begin.safetensors
+mkdir moved
+# shellcheck disable=SC2046
+"$train" $(options two m) --init begin.safetensors >out 2>err </dev/null &
+job=$!
+until [ -s m.run/last.ckpt ]; do sleep 0.01; done
+kill -INT $job
+wait $job
+mv set moved/set
+mv begin.safetensors moved/other.safetensors
+resume_moved() { # CODE MODEL
+  ends "$1" moved/set -o m.safetensors --recipe two.recipe --name toy --seed 5 --resume --init "$2"
+}
+resume_moved 2 two.safetensors
+holds err '^earshot-train: --resume: init was [0-9a-f]* and is [0-9a-f]* now'
+resume_moved 0 moved/other.safetensors
+holds err "^the sounds were in $work/set: they are the same here"
+mv moved/set set
+
 # The disk is full from somewhere within the run on.  Where no checkpoint fits, it says so
 # and trains to its end; where nothing fits, it ends; what was good stays.
 # shellcheck disable=SC2046

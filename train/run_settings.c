@@ -46,6 +46,28 @@ hash_data(const dataset *ds, char hash[SHA256_DIGEST_STRING_LENGTH])
   SHA256End(&c, hash);
 }
 
+/* What the models of a list with commas between hold, wherever they lie: the SHA-256 of
+   files, the names of built-in ones. */
+static bool
+put_models(json_t *to, const char *key, const char *list)
+{
+  char *names = strdup(list ? list : ""), *rest = NULL, *text = NULL;
+  char hash[SHA256_DIGEST_STRING_LENGTH];
+  size_t size;
+  FILE *f = names ? open_memstream(&text, &size) : NULL;
+  for (char *name = f ? strtok_r(names, ",", &rest) : NULL; name;
+       name = strtok_r(NULL, ",", &rest)) {
+    fprintf(f, "%s%s", name == names ? "" : ",", SHA256File(name, hash) ? hash : name);
+  }
+  const bool good = f && fclose(f) == 0;
+  if (good) {
+    put(to, key, text);
+  }
+  free(text);
+  free(names);
+  return good;
+}
+
 json_t *
 run_settings(const options *o, const intake *in, const recipe *r, const char *split_hash)
 {
@@ -57,8 +79,10 @@ run_settings(const options *o, const intake *in, const recipe *r, const char *sp
   }
   hash_data(ds, hash);
   put(s, "recipe", r->name);
-  put(s, "init", o->init ? o->init : "");
-  put(s, "teacher", o->teacher ? o->teacher : "");
+  if (!put_models(s, "init", o->init) || !put_models(s, "teacher", o->teacher)) {
+    json_decref(s);
+    return NULL;
+  }
   recipe_tell(r, put, s);
   put_text(s, "seed", "%llu", (unsigned long long)o->seed);
   for (uint32_t l = 0; l < ds->n_labels; ++l) {
@@ -140,6 +164,21 @@ run_settings_agree(json_t *settings, ear_error *err)
   free(text);
   json_decref(own);
   return st;
+}
+
+char *
+run_settings_moved(const char *path, const options *o)
+{
+  json_t *config = json_load_file(path, 0, NULL);
+  const char *was = NULL;
+  char *now = realpath(o->dataset, NULL), *before = NULL;
+  if (now && json_unpack(config, "{s:{s:s}}", "source", "folder", &was) == 0 &&
+      strcmp(was, now) != 0) {
+    before = strdup(was);
+  }
+  json_decref(config);
+  free(now);
+  return before;
 }
 
 /* Takes what. */

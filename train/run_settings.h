@@ -20,6 +20,10 @@ ear_status run_settings_same(json_t *before, json_t *now, bool *other_bits,
 /* Fails unless they are those of all ranks.  */
 ear_status run_settings_agree(json_t *settings, ear_error *err);
 
+/* The folder that config.json says the sounds were in, if they are in another now;
+   malloc'ed, else NULL. */
+char *run_settings_moved(const char *path, const options *o);
+
 /* config.json: the settings, the command and what only names and judges the model. */
 ear_status run_settings_write(const char *path, json_t *settings, const options *o,
                               const intake *in, const recipe *r, ear_error *err);

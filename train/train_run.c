@@ -212,9 +212,13 @@ describe(const train_job *j, json_t *settings, ear_error *err)
     fprintf(stderr, "the number of threads or ranks is another than before: the result "
                     "will be as good, not the same to the bit\n");
   }
-  st = st ? st
-          : run_settings_write(run_folder_file(j->folder, "config.json", path), settings,
-                               j->o, j->in, j->r, err);
+  run_folder_file(j->folder, "config.json", path);
+  char *moved = j->folder->from && !st ? run_settings_moved(path, j->o) : NULL;
+  if (moved) {
+    fprintf(stderr, "the sounds were in %s: they are the same here\n", moved);
+  }
+  free(moved);
+  st = st ? st : run_settings_write(path, settings, j->o, j->in, j->r, err);
   return st ? st
             : run_settings_write_data(run_folder_file(j->folder, "dataset.json", path),
                                       j->in, err);
