@@ -81,7 +81,10 @@ write_figures(FILE *out, const report *r, const trace *t)
   }
   if (t->level) {
     const double lufs = loud_integrated(t->level);
-    (void)snprintf(word, sizeof word, isfinite(lufs) ? "%.1f LUFS" : "silent", lufs);
+    (void)snprintf(word, sizeof word, "silent");
+    if (isfinite(lufs)) {
+      (void)snprintf(word, sizeof word, "%.1f LUFS", lufs);
+    }
     figure(out, word, "loudness of the whole");
   }
   (void)fputs("</div>\n", out);
@@ -208,6 +211,9 @@ report_row_write(FILE *out, size_t i, const report *r, const trace *t)
     (void)fputs("<td></td><td></td>", out);
   }
   const double lufs = t->level ? loud_integrated(t->level) : -INFINITY;
-  (void)snprintf(word, sizeof word, isfinite(lufs) ? "%.1f" : "", lufs);
-  html_say(out, "<td class=\"n\">%s</td></tr>\n", word);
+  if (isfinite(lufs)) {
+    html_say(out, "<td class=\"n\">%.1f</td></tr>\n", lufs);
+  } else {
+    (void)fputs("<td></td></tr>\n", out);
+  }
 }
