@@ -7,6 +7,8 @@
 # X server takes to show it; that draws in software here.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=tests/own_shm.sh
+. "$here/tests/own_shm.sh"
 build=$(realpath "${1:?usage: bench/ui_cpu.sh BUILD [SECONDS]}")
 seconds=${2:-20}
 "$here/tools/install" jackd2 jalv xvfb
@@ -19,8 +21,6 @@ tidy() {
   rm -rf "$work"
 }
 trap tidy EXIT
-# shellcheck source=tests/own_shm.sh
-. "$here/tests/own_shm.sh"
 # shellcheck source=tests/own_x.sh
 . "$here/tests/own_x.sh"
 export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=earshot-ui-$$

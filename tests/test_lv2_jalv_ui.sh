@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: ISC
 #
 # The window in a host that others wrote, jalv.gtk3, on an X server and a JACK server of the
-# test's own: it is embedded and fills with the sound; a preset, a resize of the host's
+# test's own: it is embedded and fills with the sound; a resize of the host's
 # window and a second instance leave it whole; the host ends in peace.
 #
 # usage: test_lv2_jalv_ui.sh BUNDLE LV2-SPECIFICATIONS CLI-FIXTURE JACK-PLAYER [FOLDER]
 set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/own_shm.sh
+. "$here/own_shm.sh"
 [ $# -ge 4 ] || { echo 'usage: test_lv2_jalv_ui.sh BUNDLE SPECIFICATIONS FIXTURE PLAYER [FOLDER]'; exit 2; }
 for tool in jalv.gtk3 jackd jack_wait xwd convert xdotool; do
   command -v "$tool" >/dev/null || { echo "skipped: $tool is missing"; exit 77; }
@@ -27,8 +29,6 @@ fail() {
   cat "$work/log"
   exit 1
 }
-# shellcheck source=tests/own_shm.sh
-. "$here/own_shm.sh"
 # shellcheck source=tests/own_x.sh
 . "$here/own_x.sh"
 export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=earshot-ui-$$

@@ -207,6 +207,11 @@ the_strip_is_drawn_when_it_changed(void **state)
   const uint32_t before = st.n_draws;
   stand_play(&st, 4, true);
   assert_in_range(st.n_draws - before, 3, 40);
+  st.port[PORT_ENABLED] = 0;
+  stand_play(&st, 1, true);
+  const uint32_t resting = st.n_draws;
+  stand_play(&st, 2, true);
+  assert_int_equal(st.n_draws, resting);
   const inline_image *image = face->render(st.plugin, 120, 30);
   assert_non_null(image);
   assert_true(image->width == 120 && image->height <= 30 && image->stride >= 480);

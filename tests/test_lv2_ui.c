@@ -211,6 +211,19 @@ count_orange(cairo_surface_t *image)
   return n;
 }
 
+static uint32_t
+last_pixel(cairo_surface_t *image)
+{
+  uint32_t pixel;
+  memcpy(&pixel,
+         cairo_image_surface_get_data(image) +
+             (ptrdiff_t)(cairo_image_surface_get_height(image) - 1) *
+                 cairo_image_surface_get_stride(image) +
+             4 * (ptrdiff_t)(cairo_image_surface_get_width(image) - 1),
+         sizeof pixel);
+  return pixel & 0xffffff;
+}
+
 static void
 point(const desk *d, int type, unsigned button, double x, double y)
 {
@@ -322,7 +335,8 @@ it_fits_any_size_and_scale(void **state)
     play(&d, 1, true);
     for (int k = 0; k < 12; ++k) {
       const unsigned w = (unsigned)(40 + 173 * k % 1500),
-                     h = (unsigned)(30 + 131 * k % 900);
+                     h = (unsigned)(30 + 131 * k % 560);
+      XResizeWindow(display, d.parent, w, h);
       XResizeWindow(display, (Window)(uintptr_t)d.widget, w, h);
       XSync(display, False);
       play(&d, 0.1, true);
@@ -330,6 +344,7 @@ it_fits_any_size_and_scale(void **state)
       cairo_surface_t *image = look(&d, NULL);
       assert_int_equal(cairo_image_surface_get_width(image), (int)w);
       assert_int_equal(cairo_image_surface_get_height(image), (int)h);
+      assert_int_equal(last_pixel(image), 0x15181d); /* drawn to the end */
       cairo_surface_destroy(image);
     }
     close_ui(&d);

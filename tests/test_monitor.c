@@ -123,6 +123,7 @@ parts_add_up_to_the_whole(void **state)
                                           .now_s = 20 + 0.9 * i});
       view_monitor_tick(m, 20 + 0.9 * i + 0.8);
       draw_dirty(m, window, scale);
+      view_monitor_set_mode(m, view_monitor_mode(m)); /* nothing kept is used */
       cairo_surface_t *whole = monitor_image(m, w, h, scale);
       if (monitor_hash(whole) != monitor_hash(window)) {
         cairo_surface_write_to_png(window, "monitor-parts.png");

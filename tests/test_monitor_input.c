@@ -202,6 +202,12 @@ a_list_is_chosen_from_by_pointer_and_by_keys(void **state)
   a = press_key(m, VIEW_KEY_ENTER);
   assert_true(a.deed == VIEW_DO_CHOOSE && a.slot == 0 && a.index == 14);
   view_monitor_list(m, 0, 16, name, -1);
+  for (int i = 0; i < 12; ++i) {
+    press_key(m, VIEW_KEY_DOWN); /* below what showed: it scrolls */
+  }
+  const view_box o = view_monitor_box(m, VIEW_OVER);
+  assert_int_equal(at(m, VIEW_PRESS, o.x + 20, o.y + o.h - 10, 1).index, 12);
+  view_monitor_list(m, 0, 16, name, -1);
   for (int i = 0; i < 40; ++i) {
     press_key(m, VIEW_KEY_DOWN);
   }

@@ -191,17 +191,19 @@ draw_pixels(view_monitor *m, cairo_t *cr, const view_theme *th, view_box p)
   double sx = 1, sy = 1, x = p.x, y = p.y;
   cairo_user_to_device_distance(cr, &sx, &sy);
   cairo_user_to_device(cr, &x, &y);
-  const int w = (int)fmin(round(p.w * sx), MOST_PIXELS);
+  const int wide = (int)fmax(1, round(sx)), all = (int)fmin(round(p.w * sx), MOST_PIXELS);
+  const int w = all - all % wide; /* whole columns */
   const int h = (int)fmin(round(p.h * sy), MOST_PIXELS);
-  const int wide = (int)fmax(1, round(sx));
   if (w < wide || h < 1 || !prepare(m, w, h, wide)) {
     return;
   }
   update(m, th);
+  x = round(x) + all - w;
+  view_fill(cr, p, th->cool[0]);
   cairo_save(cr);
   cairo_identity_matrix(cr);
-  cairo_set_source_surface(cr, m->roll.image, round(x), round(y));
-  cairo_rectangle(cr, round(x), round(y), w, h);
+  cairo_set_source_surface(cr, m->roll.image, x, round(y));
+  cairo_rectangle(cr, x, round(y), w, h);
   cairo_fill(cr);
   cairo_restore(cr);
 }
