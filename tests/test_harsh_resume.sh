@@ -83,6 +83,12 @@ for file in config.json dataset.json split.csv log.csv log.jsonl events.out.tfev
   [ -s "the one.run/$file" ] || broken "no $file in the run's folder"
 done
 
+if [ -e 'the one.run/curves.png' ]; then # it was built with pictures
+  holds 'the one.run/page.html' 'raise the same flag on <b>[0-9.]* %</b> of [0-9]* excerpts'
+  holds 'the one.run/page.html' 'miss-1.flac'
+  [ -s 'the one.run/miss-1.flac' ] || broken "the page's first miss is not there"
+fi
+
 assert_like_the_one() { # STEM
   same "$1.safetensors" 'the one.safetensors'
   same "$1.safetensors.report.txt" 'the one.safetensors.report.txt'

@@ -96,7 +96,7 @@ draw_labels(const void *data, cairo_t *cr, const view_theme *th, view_box box)
     text[l] = word[l];
   }
   view_draw_bars(cr, th, box,
-                 &(view_bars){.title = "F1 of each label",
+                 &(view_bars){.note = "F1 of each label",
                               .n = pg->n_labels,
                               .name = pg->label,
                               .value = value,
@@ -107,7 +107,7 @@ draw_labels(const void *data, cairo_t *cr, const view_theme *th, view_box box)
 picture
 picture_labels(const page *pg)
 {
-  return (picture){WIDTH, view_bars_height(pg->n_labels, false), draw_labels, pg};
+  return (picture){WIDTH, view_bars_height(pg->n_labels, true), draw_labels, pg};
 }
 
 static void
