@@ -5,7 +5,7 @@
 #include "fit_ahead.h"
 #include "fit_loss.h"
 #include "fit_save.h"
-#include "metrics.h"
+#include "fit_valid.h"
 #include "parallel.h"
 #include "parallel_fit.h"
 
@@ -31,10 +31,8 @@ typedef struct {
   recipe own; /* with a batch of what one rank takes at most */
   fit_ahead *ahead;
   parallel_batch shared;
-  uint32_t n_steps;  /* of one epoch */
-  float *p, *target; /* of validation */
-  uint32_t *truth;
-  uint64_t *truths;
+  uint32_t n_steps; /* of one epoch */
+  fit_valid valid;
   double start_s, saved_s;      /* CLOCK_MONOTONIC: this sitting, the last checkpoint */
   double start_steps, before_s; /* of all, when this sitting began */
   bool best_moved;              /* since the last checkpoint */
@@ -166,35 +164,6 @@ train_epoch(loop *lp, ear_error *err)
   return st;
 }
 
-/* How the averaged weights do on validation. */
-static ear_status
-validate(loop *lp)
-{
-  const example_source *v = &lp->config->valid;
-  fit_progress *p = &lp->progress;
-  metrics m;
-  if (v->n_examples == 0) {
-    return EAR_OK;
-  }
-  const ear_status st = parallel_predict(lp->s.net, v, lp->p, lp->target, &p->valid_loss);
-  if (st) {
-    return st;
-  }
-  bool several = false;
-  for (uint32_t i = 0; i < v->n_examples; ++i) {
-    const float *target = lp->target + (size_t)i * v->n_labels;
-    lp->truth[i] = label_of(target, v->n_labels);
-    lp->truths[i] = labels_said(target, v->n_labels);
-    several |= (lp->truths[i] & (lp->truths[i] - 1)) != 0;
-  }
-  const predictions pr = {v->n_examples, v->n_labels, lp->truth,
-                          NULL,          lp->p,       several ? lp->truths : NULL};
-  metrics_compute(&m, &pr);
-  p->valid_accuracy = m.accuracy;
-  p->valid_macro_f1 = m.macro_f1;
-  return EAR_OK;
-}
-
 static ear_status
 remember(loop *lp)
 {
@@ -228,7 +197,7 @@ end_epoch(loop *lp, ear_error *err)
   const fit_config *c = lp->config;
   fit_state *s = &lp->s;
   optim_swap_average(s->optim);
-  ear_status st = validate(lp);
+  ear_status st = fit_valid_judge(&lp->valid, s->net, &lp->progress); /* the averages */
   optim_judge(s->optim,
               lp->progress.valid_loss >= 0 ? lp->progress.valid_loss : lp->progress.loss);
   lp->progress.best = s->kept && lp->progress.valid_loss < s->best_loss;
@@ -363,14 +332,9 @@ loop_new(loop *lp, ear_error *err)
       return st;
     }
   }
-  const size_t nv = (size_t)c->valid.n_examples * c->valid.n_labels + 1;
-  lp->p = malloc(nv * sizeof *lp->p);
-  lp->target = malloc(nv * sizeof *lp->target);
-  lp->truth = malloc(nv * sizeof *lp->truth);
-  lp->truths = malloc(nv * sizeof *lp->truths);
   s->n_kept = c->valid.n_examples ? fit_n_values(s->net) : 0;
   s->kept = s->n_kept ? calloc(s->n_kept, sizeof *s->kept) : NULL;
-  if (!lp->p || !lp->target || !lp->truth || !lp->truths || (s->n_kept && !s->kept)) {
+  if (fit_valid_new(&lp->valid, &c->valid) || (s->n_kept && !s->kept)) {
     return fail(err, EAR_NO_MEMORY, "not enough memory");
   }
   s->epoch = 1;
@@ -405,10 +369,7 @@ loop_free(loop *lp)
   optim_free(lp->s.optim);
   parallel_batch_free(&lp->shared);
   fit_ahead_free(lp->ahead);
-  free(lp->p);
-  free(lp->target);
-  free(lp->truth);
-  free(lp->truths);
+  fit_valid_free(&lp->valid);
   free(lp->s.kept);
   free(lp->s.history.epoch);
 }

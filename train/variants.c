@@ -150,6 +150,21 @@ load_one(job *j, const clip *c, feature_store *store, ear_error *err)
              : store_all(j, store, err);
 }
 
+/* What the ranks have made, to all of them. */
+static ear_status
+share(variants *v, const ear_front_end *fe, ear_status mine, ear_error *err)
+{
+  double counted[2] = {v->n_cached, v->n_made};
+  const ear_status st =
+      parallel_data_clips(v->clip, v->n_clips, v->per_clip, fe, v->store, mine, err);
+  if (!st) {
+    parallel_sum_f64(counted, 2);
+    v->n_cached = (uint32_t)counted[0];
+    v->n_made = (uint32_t)counted[1];
+  }
+  return st;
+}
+
 ear_status
 variants_load(variants *v, const dataset *ds, const recipe *r, uint64_t seed,
               const featureset_options *fo, ear_error *err)
@@ -188,14 +203,7 @@ variants_load(variants *v, const dataset *ds, const recipe *r, uint64_t seed,
       }
     }
   }
-  double counted[2] = {v->n_cached, v->n_made};
-  st = parallel_data_clips(v->clip, ds->n_clips, v->per_clip, &r->front_end, v->store, st,
-                           err);
-  if (!st) {
-    parallel_sum_f64(counted, 2);
-    v->n_cached = (uint32_t)counted[0];
-    v->n_made = (uint32_t)counted[1];
-  }
+  st = share(v, &r->front_end, st, err);
   if (st) {
     variants_free(v);
   }
