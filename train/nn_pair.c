@@ -242,8 +242,7 @@ backward_one(const nn_node *conv, const node_pair *p, scratch *k, uint32_t i)
   const float *x = padded(conv, s, k, i);
   for (uint32_t t = 0; t < s->t_out; ++t) {
     const size_t from = i * node_count(pool->out) + (size_t)t * s->f_out * s->o;
-    pair_weights_one(s, t, x, pool->y + from, pool->dy + from, pool->argmax + from, k->dw,
-                     k->dbias);
+    pair_weights_one(s, t, x, pool->dy + from, pool->argmax + from, k->dw, k->dbias);
   }
 }
 
@@ -262,8 +261,7 @@ backward_patch(const nn_node *conv, const node_pair *p, scratch *k, uint32_t i,
     const uint32_t left = n_positions - first, n = left < p->tile ? left : p->tile;
     const uint32_t t = first / s->f_out;
     const size_t from = i * node_count(pool->out) + (size_t)first * s->o;
-    pair_gradients(s, t, n, pool->y + from, pool->dy + from, pool->argmax + from, k->g,
-                   k->at, k->dbias);
+    pair_gradients(s, t, n, pool->dy + from, pool->argmax + from, k->g, k->at, k->dbias);
     pair_weights(s, n, x, k->g, k->at, k->dw);
     if (input_gradient) {
       pair_lists(s, n, k->g, pool->argmax + from, k->list);

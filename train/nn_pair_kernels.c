@@ -80,24 +80,23 @@ pair_pool(const pair_shape *s, const float *x, uint32_t f_conv, float *y,
       }
       const __mmask16 on = _mm512_cmp_ps_mask(best, _mm512_setzero_ps(), _CMP_GT_OQ);
       _mm512_storeu_ps(y + f * n_o + o, _mm512_maskz_mov_ps(on, best));
+      which = _mm512_mask_mov_epi32(_mm512_set1_epi32(PAIR_NONE), on, which);
       _mm512_storeu_si512(argmax + f * n_o + o, which);
     }
   }
 }
 
-/* dy where y > 0. */
+/* dy where something passed. */
 AVX512 static inline __m512
-passed(const float *y, const float *dy)
+passed(__m512i argmax, const float *dy)
 {
-  const __mmask16 on =
-      _mm512_cmp_ps_mask(_mm512_loadu_ps(y), _mm512_setzero_ps(), _CMP_GT_OQ);
-  return _mm512_maskz_loadu_ps(on, dy);
+  const __m512i none = _mm512_set1_epi32(PAIR_NONE);
+  return _mm512_maskz_loadu_ps(_mm512_cmplt_epi32_mask(argmax, none), dy);
 }
 
 AVX512 void
-pair_gradients(const pair_shape *s, uint32_t t, uint32_t n, const float *y,
-               const float *dy, const uint32_t *argmax, float *g, int32_t *at,
-               float *bias)
+pair_gradients(const pair_shape *s, uint32_t t, uint32_t n, const float *dy,
+               const uint32_t *argmax, float *g, int32_t *at, float *bias)
 {
   const int32_t c = PAIR_BLOCK, r = (int32_t)s->f * PAIR_BLOCK;
   const __m512i place =
@@ -107,8 +106,8 @@ pair_gradients(const pair_shape *s, uint32_t t, uint32_t n, const float *y,
     const __m512i start = _mm512_set1_epi32(2 * ((int32_t)column * r + (int32_t)f * c));
     for (size_t o = 0; o < s->o; o += PAIR_LANES) {
       const size_t from = (size_t)p * s->o + o;
-      const __m512 v = passed(y + from, dy + from);
       const __m512i k = _mm512_loadu_si512(argmax + from);
+      const __m512 v = passed(k, dy + from);
       const __m512i to = _mm512_add_epi32(start, _mm512_permutexvar_epi32(k, place));
       _mm512_storeu_ps(g + from, v);
       _mm512_storeu_si512(at + from, to);
@@ -168,8 +167,8 @@ window_16(const float *x, size_t row)
 }
 
 AVX512 void
-pair_weights_one(const pair_shape *s, uint32_t t, const float *x, const float *y,
-                 const float *dy, const uint32_t *argmax, float *dw, float *bias)
+pair_weights_one(const pair_shape *s, uint32_t t, const float *x, const float *dy,
+                 const uint32_t *argmax, float *dw, float *bias)
 {
   const __m512i one = _mm512_set1_epi32(1), two = _mm512_set1_epi32(2);
   x += (size_t)2 * t * s->f;
@@ -180,9 +179,9 @@ pair_weights_one(const pair_shape *s, uint32_t t, const float *x, const float *y
 #undef GET
     for (uint32_t f = 0; f < s->f_out; ++f) {
       const size_t from = (size_t)f * s->o + o;
-      const __m512 v = passed(y + from, dy + from);
-      const __m512 z = window_16(x + 2 * f, s->f);
       const __m512i k = _mm512_loadu_si512(argmax + from);
+      const __m512 v = passed(k, dy + from);
+      const __m512 z = window_16(x + 2 * f, s->f);
       const __m512i at = _mm512_add_epi32(_mm512_and_si512(k, one),
                                           _mm512_slli_epi32(_mm512_and_si512(k, two), 1));
       sum = _mm512_add_ps(sum, v);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PAIR_TAPS = 9, PAIR_LANES = 16, PAIR_BLOCK = 32, PAIR_GROUP = 64 };
+enum { PAIR_TAPS = 9, PAIR_LANES = 16, PAIR_BLOCK = 32, PAIR_GROUP = 64, PAIR_NONE = 4 };
 
 /* Where the values of a patch lie. */
 typedef struct {
@@ -20,23 +20,23 @@ typedef struct {
 void pair_conv_one(const pair_shape *s, const float *x, const float *w, const float *bias,
                    float *y);
 
-/* x [2][f_conv][o] to its maxima y [f_out][o], not under 0, and where they were. */
+/* x [2][f_conv][o] to its maxima y [f_out][o], not under 0, and where they were,
+   0..3; PAIR_NONE: not above 0, no gradient passes. */
 void pair_pool(const pair_shape *s, const float *x, uint32_t f_conv, float *y,
                uint32_t *argmax);
 
-/* n positions from the one at column t, row 0: g = dy where y > 0, else 0; at: where the
-   window of the convolution starts in the patch; bias [o] += g. */
-void pair_gradients(const pair_shape *s, uint32_t t, uint32_t n, const float *y,
-                    const float *dy, const uint32_t *argmax, float *g, int32_t *at,
-                    float *bias);
+/* n positions from the one at column t, row 0: g = dy where it passes, else 0; at: where
+   the window of the convolution starts in the patch; bias [o] += g. */
+void pair_gradients(const pair_shape *s, uint32_t t, uint32_t n, const float *dy,
+                    const uint32_t *argmax, float *g, int32_t *at, float *bias);
 
 /* dw [o][9][i] += g x over n positions. */
 void pair_weights(const pair_shape *s, uint32_t n, const float *x, const float *g,
                   const int32_t *at, float *dw);
 
 /* The same for one channel, dw [9][o]; n positions of column t. */
-void pair_weights_one(const pair_shape *s, uint32_t t, const float *x, const float *y,
-                      const float *dy, const uint32_t *argmax, float *dw, float *bias);
+void pair_weights_one(const pair_shape *s, uint32_t t, const float *x, const float *dy,
+                      const uint32_t *argmax, float *dw, float *bias);
 
 /* The o with a gradient, of each position, 64 channels and place in the 2x2 window. */
 typedef struct {
