@@ -212,16 +212,20 @@ count_orange(cairo_surface_t *image)
 }
 
 static uint32_t
-last_pixel(cairo_surface_t *image)
+pixel_at(cairo_surface_t *image, int x, int y)
 {
   uint32_t pixel;
-  memcpy(&pixel,
-         cairo_image_surface_get_data(image) +
-             (ptrdiff_t)(cairo_image_surface_get_height(image) - 1) *
-                 cairo_image_surface_get_stride(image) +
-             4 * (ptrdiff_t)(cairo_image_surface_get_width(image) - 1),
+  const unsigned char *data = cairo_image_surface_get_data(image);
+  memcpy(&pixel, data + (ptrdiff_t)y * cairo_image_surface_get_stride(image) + 4 * x,
          sizeof pixel);
   return pixel & 0xffffff;
+}
+
+static uint32_t
+last_pixel(cairo_surface_t *image)
+{
+  return pixel_at(image, cairo_image_surface_get_width(image) - 1,
+                  cairo_image_surface_get_height(image) - 1);
 }
 
 static void
@@ -293,6 +297,29 @@ clicks_reach_the_plugin(void **state)
   play(&d, 0.1, false);
   assert_true(d.st.port[PORT_RESET] < 0.5f);
   end((close_ui(&d), &d));
+}
+
+/* The line across the meters is where a preset, or automation, puts it. */
+static void
+a_preset_is_seen(void **state)
+{
+  static desk d;
+  const int x = 653, y_30 = 209;
+  const uint32_t ink = 0xeceff3;
+  (void)state;
+  begin(&d);
+  open_ui(&d, 1);
+  play(&d, 0.5, false);
+  cairo_surface_t *own = look(&d, NULL);
+  d.st.port[PORT_THRESHOLD] = 30;
+  play(&d, 0.5, false);
+  cairo_surface_t *preset = look(&d, "preset");
+  assert_int_not_equal(pixel_at(own, x, y_30), ink);
+  assert_int_equal(pixel_at(preset, x, y_30), ink);
+  cairo_surface_destroy(own);
+  cairo_surface_destroy(preset);
+  close_ui(&d);
+  end(&d);
 }
 
 static void
@@ -468,6 +495,7 @@ main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(it_shows_what_the_plugin_hears),
       cmocka_unit_test(clicks_reach_the_plugin),
+      cmocka_unit_test(a_preset_is_seen),
       cmocka_unit_test(models_are_listed_and_chosen),
       cmocka_unit_test(it_fits_any_size_and_scale),
       cmocka_unit_test(two_instances_do_not_disturb_each_other),
