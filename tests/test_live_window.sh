@@ -79,15 +79,18 @@ starts
 kill -TERM "$session" # a shell lets its background jobs ignore Ctrl-C
 ended 130
 
-claim "it ends when the time is over, with the verdicts of a session without a window"
-starts --format jsonl -o with.jsonl --every --duration 3
+claim "it ends with the sound, with the verdicts of a session without a window"
+mv two.wav long.wav
+"$fixture" sound two.wav 48000 2 4 1 3 || exit 1
+starts --format jsonl -o with.jsonl --every
 ended 0
 "$earshot" live -m h.safetensors -m k.safetensors --backend file --device two.wav \
-  --format jsonl -o without.jsonl --every --duration 3 2>err
+  --format jsonl -o without.jsonl --every 2>err
+mv long.wav two.wav
 for f in with without; do
-  grep '"type":"verdict"' $f.jsonl | head -n 90 | grep -o '"t":.*"horizon":"[a-z]*"\|"p":{[^}]*}' >$f
+  grep '"type":"verdict"' $f.jsonl | grep -o '"t":.*"horizon":"[a-z]*"\|"p":{[^}]*}' >$f
 done
-is "$(wc -l <with)" 180
+[ "$(wc -l <with)" -gt 100 ] || broken "there are $(wc -l <with) lines"
 same with without
 
 claim "its keys set the threshold, and begin anew"
