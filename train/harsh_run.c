@@ -50,19 +50,9 @@ open_folder(run_folder *f, const harsh_options *o, ear_error *err)
 }
 
 static void
-warn(void *user, const char *sentence)
-{
-  (void)user;
-  fprintf(stderr, "%s; training goes on, the checkpoint before stands\n", sentence);
-}
-
-static void
 log_epochs(void *user, const fit_history *h)
 {
-  ear_error err = {""};
-  if (run_log_write(user, h, &err)) {
-    fprintf(stderr, "%s; training goes on\n", err.text);
-  }
+  run_log_epochs(user, h);
 }
 
 /* Split, settings and data on disk; *settings is the caller's, failed or not. */
@@ -128,7 +118,7 @@ train(run_folder *f, const harsh_options *o, const recipe *r, const harsh_split 
                                      .from = f->from,
                                      .every_s = CHECKPOINT_S,
                                      .every_steps = o->checkpoint_steps,
-                                     .warn = warn,
+                                     .warn = say_unsaved,
                                      .log = log_epochs}};
   c.protocol.user = f;
   c.protocol.cache = o->cache ? o->cache : f->path;

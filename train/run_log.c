@@ -81,3 +81,12 @@ run_log_write(const run_folder *f, const fit_history *h, ear_error *err)
       run_folder_file(f, "events.out.tfevents.earshot", path), h, a || b ? NULL : err);
   return a ? a : b ? b : c;
 }
+
+void
+run_log_epochs(const run_folder *f, const fit_history *h)
+{
+  ear_error err = {""};
+  if (run_log_write(f, h, &err)) {
+    fprintf(stderr, "%s; training goes on\n", err.text);
+  }
+}

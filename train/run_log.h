@@ -10,4 +10,8 @@
 
 ear_status run_log_write(const run_folder *f, const fit_history *h, ear_error *err);
 
+/* The same for a training that goes on whatever happens: what failed is said on stderr.
+ */
+void run_log_epochs(const run_folder *f, const fit_history *h);
+
 #endif

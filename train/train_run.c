@@ -51,20 +51,10 @@ say_epoch_of(void *user, const fit_progress *p)
 }
 
 static void
-warn(void *user, const char *sentence)
-{
-  (void)user;
-  fprintf(stderr, "%s; training goes on, the checkpoint before stands\n", sentence);
-}
-
-static void
 log_epochs(void *user, const fit_history *h)
 {
   const train_job *j = user;
-  ear_error err = {""};
-  if (run_log_write(j->folder, h, &err)) {
-    fprintf(stderr, "%s; training goes on\n", err.text);
-  }
+  run_log_epochs(j->folder, h);
 }
 
 /* CLOCK_MONOTONIC at which a run of that many minutes ends; 0: never. */
@@ -271,7 +261,7 @@ fit_and_save(const train_job *j, band_norm *norm, const char *hash, fit_result *
                                .from = j->folder->from,
                                .every_s = CHECKPOINT_S,
                                .every_steps = j->o->checkpoint_steps,
-                               .warn = warn,
+                               .warn = say_unsaved,
                                .log = log_epochs};
     parallel_watch(j->stop, NULL);
     st = fit_clips(j, norm, &saving, fitted, net, err);

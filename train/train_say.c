@@ -49,6 +49,13 @@ say_epoch(void *user, const fit_progress *p)
 }
 
 void
+say_unsaved(void *user, const char *sentence)
+{
+  (void)user;
+  fprintf(stderr, "%s; training goes on, the checkpoint before stands\n", sentence);
+}
+
+void
 say_problems(const intake *in, const char *path)
 {
   for (uint32_t i = 0; i < in->n_dropped && i < MOST_PROBLEMS; ++i) {

@@ -9,6 +9,7 @@
 void say_features(void *user, uint32_t done, uint32_t n);
 void say_sounds(void *user, uint32_t done, uint32_t n);
 void say_epoch(void *user, const fit_progress *p);
+void say_unsaved(void *user, const char *sentence); /* as fit_saving.warn */
 
 /* One line for each thing that was left out: the first few, and how many more there are
    in the table at path. */
