@@ -86,7 +86,7 @@ make_examples(examples *e, size_t patch)
     for (size_t k = 0; k < patch; ++k) {
       const double band = (double)(k % N_BANDS);
       const double wave = sin(6.283 * band * (double)(label + 1) / N_BANDS);
-      e->x[i * patch + k] = (float)(0.25 * (wave + rng_normal(&r)));
+      e->x[i * patch + k] = (float)(0.5 * (wave + rng_normal(&r)));
     }
   }
 }
