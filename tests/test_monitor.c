@@ -110,7 +110,7 @@ parts_add_up_to_the_whole(void **state)
     view_monitor *m = monitor_scene_new(&monitor_scenes[3]);
     view_monitor_size(m, w, h);
     cairo_surface_t *window = monitor_image(m, w, h, scale);
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < 21; ++i) {
       const float p = (float)(i % 20) / 20;
       monitor_world_play(m, (uint32_t)(7 * i), (uint32_t)(i % 4), i % 8 > 4);
       view_monitor_verdict(m, &(view_verdict){.p = {p, 1 - p, p / 2}, .flag = i % 6 == 0},
@@ -141,8 +141,8 @@ static void
 every_size_can_be_drawn(void **state)
 {
   (void)state;
-  for (int w = 1; w < 1300; w += w < 300 ? 13 : 97) {
-    for (int h = 1; h < 900; h += h < 300 ? 13 : 97) {
+  for (int w = 1; w < 1300; w += w < 300 ? 23 : 197) {
+    for (int h = 1; h < 900; h += h < 300 ? 23 : 197) {
       view_monitor *m = monitor_scene_new(&monitor_scenes[10]);
       view_monitor_size(m, w, h);
       cairo_surface_t *image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, w, h);
