@@ -67,6 +67,9 @@ refused() { # CODE PATTERN ARGUMENTS...
 refused 1 'several inputs do not fit into one picture; name a folder' two.wav clean.flac --plot x.png
 refused 1 'end in .png, .svg or .pdf' two.wav --plot x.gif
 refused 1 'a.png exists already; add -y' two.wav --plot a.png
+: >old.html
+refused 1 'old.html exists already; add -y' two.wav --report old.html
+refused 1 'pictures/two.wav.earshot.png exists already; add -y' two.wav --plot pictures/
 refused 1 'two.wav is one of the inputs' two.wav -y --report two.wav
 refused 1 'needs the name of one file' two.wav --report -
 refused 1 'cannot both be' two.wav --plot x.svg --report x.svg
