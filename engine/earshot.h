@@ -344,7 +344,9 @@ EAR_API ear_status ear_live_pool_new(ear_live_pool **pool, uint32_t n_threads,
                                      uint32_t n_streams, double lag_s, ear_error *err);
 EAR_API void ear_live_pool_free(ear_live_pool *pool); /* NULL is fine  [setup] */
 
-/* As ear_live_new, analysed by the threads of the pool.  [setup] */
+/* As ear_live_new, analysed by the threads of the pool, while other streams run; from any
+   thread.  EAR_BAD_ARGUMENT when all of its places are taken: ear_live_free gives one
+   back.  [setup] */
 EAR_API ear_status ear_live_new_in(ear_live **live, ear_live_pool *pool,
                                    const ear_analyzer_config *config, double ring_s,
                                    ear_error *err);

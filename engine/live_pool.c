@@ -39,6 +39,7 @@ typedef struct {
 struct ear_live_pool {
   uint32_t n_threads, n_started, n_seats;
   double lag_s; /* that verdicts which are due may wait */
+  bool is_open; /* streams come while its threads run */
   atomic_bool stop;
   struct ear_live_seat *seat; /* [n_seats] */
   worker *worker;             /* [n_threads] */
@@ -120,7 +121,7 @@ static void *
 work(void *user)
 {
   const worker *w = user;
-  const uint64_t longest = w->pool->n_seats > 1 ? MAX_POLL_NS : UINT64_MAX;
+  const uint64_t longest = w->pool->is_open ? MAX_POLL_NS : UINT64_MAX;
   while (!atomic_load_explicit(&w->pool->stop, memory_order_acquire)) {
     const uint64_t next_ns = go_round(w), now = now_ns();
     uint64_t wait_ns = next_ns > now ? next_ns - now : 0;
@@ -213,6 +214,7 @@ ear_live_pool_new(ear_live_pool **out, uint32_t n_threads, uint32_t n_streams,
     return EAR_NO_MEMORY;
   }
   pool->lag_s = lag_s;
+  pool->is_open = true;
   const ear_status st = ear_live_pool_start(pool, err);
   if (st) {
     ear_live_pool_free(pool);

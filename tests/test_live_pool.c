@@ -4,6 +4,8 @@
    left. */
 #include "live_stand.h"
 
+#include <time.h>
+
 enum { STREAMS = 24, BLOCK = 2205 };
 
 static ear_live *
@@ -84,6 +86,31 @@ a_full_pool_says_so_until_one_leaves(void **state)
   ear_live_pool_free(pool);
 }
 
+/* The thread must not sleep on for who left, here 10 s. */
+static void
+who_takes_the_only_seat_anew_is_heard_at_once(void **state)
+{
+  (void)state;
+  const ear_analyzer_config config = settings(22050, 0, 1, NULL);
+  const struct timespec nap = {.tv_nsec = 200000000};
+  struct timespec from, to;
+  ear_live_pool *pool;
+  ear_live *live;
+  ear_error err = {""};
+  assert_int_equal(ear_live_pool_new(&pool, 1, 1, 10, &err), EAR_OK);
+  assert_int_equal(ear_live_new_in(&live, pool, &config, 60, &err), EAR_OK);
+  nanosleep(&nap, NULL); /* it has looked, and found nothing to do yet */
+  ear_live_free(live);
+  clock_gettime(CLOCK_MONOTONIC, &from);
+  live = join(pool, 0, EAR_OK, &err);
+  push_block(live, (float[BLOCK]){0}, BLOCK);
+  ear_live_drain(live);
+  clock_gettime(CLOCK_MONOTONIC, &to);
+  assert_true(to.tv_sec - from.tv_sec < 5);
+  ear_live_free(live);
+  ear_live_pool_free(pool);
+}
+
 static void
 a_pool_that_makes_no_sense_is_refused_with_a_sentence(void **state)
 {
@@ -108,6 +135,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(streams_in_a_pool_say_what_they_say_alone),
       cmocka_unit_test(a_full_pool_says_so_until_one_leaves),
+      cmocka_unit_test(who_takes_the_only_seat_anew_is_heard_at_once),
       cmocka_unit_test(a_pool_that_makes_no_sense_is_refused_with_a_sentence),
   };
   srand(1);
