@@ -85,11 +85,21 @@ read_all(SNDFILE *f, audio *a, size_t max_frames, float *scratch)
   return EAR_OK;
 }
 
+bool
+audio_may_open(const char *path)
+{
+  struct stat at;
+  return stat(path, &at) != 0 || S_ISREG(at.st_mode) || S_ISDIR(at.st_mode);
+}
+
 ear_status
 audio_read(audio *a, const char *path, size_t first, size_t max_frames, ear_error *err)
 {
   *a = (audio){0};
   SF_INFO info = {0};
+  if (!audio_may_open(path)) {
+    return fail(err, EAR_IO, path, "is no plain file");
+  }
   SNDFILE *f = sf_open(path, SFM_READ, &info);
   if (!f) {
     struct stat at;
@@ -121,7 +131,7 @@ double
 audio_seconds(const char *path)
 {
   SF_INFO info = {0};
-  SNDFILE *f = sf_open(path, SFM_READ, &info);
+  SNDFILE *f = audio_may_open(path) ? sf_open(path, SFM_READ, &info) : NULL;
   if (!f) {
     return 0;
   }

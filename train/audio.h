@@ -12,6 +12,9 @@ typedef struct {
   double rate_hz;
 } audio;
 
+/* False for a pipe or device, which may never end or answer.  [any] */
+bool audio_may_open(const char *path);
+
 /* Read frames [first, first + max_frames) (max_frames 0: to the end).  Lossy decoders
    that do not know their length are read to their true end.  err names the file.  [setup]
  */

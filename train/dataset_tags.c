@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Files are opened for their tags alone; no sample is decoded. */
 #include "dataset_tags.h"
+#include "audio.h"
 #include "fail.h"
 
 #include <ctype.h>
@@ -13,7 +14,7 @@ static char *
 tag_of(const char *path, int tag)
 {
   SF_INFO info = {0};
-  SNDFILE *f = sf_open(path, SFM_READ, &info);
+  SNDFILE *f = audio_may_open(path) ? sf_open(path, SFM_READ, &info) : NULL;
   if (!f) {
     return NULL;
   }

@@ -157,9 +157,9 @@ take(entry *e, const clip *c, const known *k, int64_t now_ns)
     *e = *was;
     return true;
   }
-  if (SHA256File(c->path, hex)) {
+  if (there && SHA256File(c->path, hex)) {
     memcpy(e->sha256, hex, sizeof e->sha256);
-    e->lasting = there && look(c->path, &after) && same(&e->stamp, &after) &&
+    e->lasting = look(c->path, &after) && same(&e->stamp, &after) &&
                  now_ns - e->stamp.modified_ns > young_ns &&
                  now_ns - e->stamp.changed_ns > young_ns;
   }
