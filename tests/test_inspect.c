@@ -245,7 +245,7 @@ clips_shorter_than_the_window_are_counted_and_named(void **state)
   assert_named(&fs, FINDING_SHORT, "a: 0.30 s");
   assert_named(&fs, FINDING_CLIPPED, "b: ");
   assert_non_null(strstr(finding_advice(&fs, FINDING_WINDOW),
-                         "3 of 5 clips are shorter than the 2.6 s that recipe harshness "
+                         "3 of 5 clips are shorter than the 2.60 s that recipe harshness "
                          "looks at; training repeats them"));
   findings_free(&fs);
   in.window_s = 0;

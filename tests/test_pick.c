@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* What nobody said is picked from the data and said with the reason; what was said stays.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "folder.h"
 
-#include <cmocka.h>
-
+#include "../train/audio.h"
 #include "../train/train_pick.h"
 
 static void
@@ -51,6 +46,36 @@ recipe_and_task_follow_from_the_classes(void **state)
     o = (options){.task = "classifier"};
     pick_recipe(&o, &ds, why);
     assert_string_equal(o.task, "classifier");
+    dataset_free(&ds);
+  }
+}
+
+static void
+sounds_that_genre_could_not_hear_get_a_recipe_for_short_ones(void **state)
+{
+  static float x[4 * 8000];
+  static const double seconds[] = {0.3, 4, 0.5, 4}; /* and one that cannot be read */
+  static const char *const recipes[] = {"short", "genre"};
+  (void)state;
+  for (uint32_t first = 0; first < 2;
+       ++first) { /* two of three clips are short, or one */
+    dataset ds = {0};
+    options o = {.task = NULL};
+    char why[256];
+    ear_error err;
+    assert_non_null(dataset_add(&ds, "none", "none", dataset_label(&ds, "a"), ""));
+    for (uint32_t i = first; i < first + 3; ++i) {
+      char name[16];
+      const audio a = {x, (size_t)(8000 * seconds[i]), 1, 8000};
+      snprintf(name, sizeof name, "%u.wav", i);
+      const char *path = folder_path(name);
+      assert_int_equal(audio_write(&a, path, &err), EAR_OK);
+      assert_non_null(dataset_add(&ds, path, name, dataset_label(&ds, "b"), ""));
+    }
+    assert_int_equal(dataset_sort(&ds), EAR_OK);
+    pick_recipe(&o, &ds, why);
+    assert_string_equal(o.recipe, recipes[first]);
+    assert_true(first || strstr(why, "under 3 s"));
     dataset_free(&ds);
   }
 }
@@ -116,6 +141,9 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(recipe_and_task_follow_from_the_classes),
+      cmocka_unit_test_setup_teardown(
+          sounds_that_genre_could_not_hear_get_a_recipe_for_short_ones, folder_make,
+          folder_remove),
       cmocka_unit_test(
           the_number_of_steps_stays_within_bounds_from_two_clips_to_millions),
       cmocka_unit_test(what_was_said_stays),

@@ -62,7 +62,7 @@ cmp one.safetensors two.safetensors || n_broken=$((n_broken + 1))
 holds one.safetensors.report.txt 'int8'
 ends 0 set -o all.safetensors --epochs 2 --folds 3
 holds out '3 folds by group'
-holds err 'recipe genre: made for'
+holds err 'recipe short: most clips are under 3 s'
 holds err 'each clip is a group of its own'
 holds err 'train 1[0-9] .*, valid [0-9]*, test [0-9]* clips'
 holds err '^all.safetensors is ready, all else is in all.run$'
@@ -72,6 +72,8 @@ holds err 'what was there is kept: all-1.safetensors, all-1.run'
 holds all-1.run/folds.csv '^fold,clips,accuracy,'
 holds all.run/config.json '"train.patience": "1"'
 ends 0 set -o all.safetensors --recipe tiny --epochs 1 --max-minutes 60 --patience 1 --resume
+ends 0 set -o long.safetensors --recipe genre --epochs 1
+holds err '18 of 18 clips are shorter than the 3.04 s that recipe genre looks at'
 ends 0 set -o new.safetensors --recipe tiny --epochs 1 --resume
 holds err 'nothing to go on with'
 ends 1 set -o bad.safetensors --folds 2

@@ -146,6 +146,7 @@ tell_all(const options *o, recipe *r, const intake *in, const run_folder *folder
   say_problems(in, path);
   say_data(o, in);
   say_split(in);
+  say_short(r, in);
   pick_length(r, o, dataset_side(&in->ds, SIDE_TRAIN, NULL), why);
   if (why[0]) {
     fprintf(stderr, "%s\n", why);

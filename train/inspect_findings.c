@@ -101,7 +101,7 @@ say_window(findings *fs, const inspected *in)
   }
   if (n > 0) {
     snprintf(fs->window, sizeof fs->window,
-             "%u of %u clips are shorter than the %.1f s that recipe %s looks at; "
+             "%u of %u clips are shorter than the %.2f s that recipe %s looks at; "
              "training repeats them until they fill it, and one that is too short for a "
              "verdict counts as wrong when it is judged; join them, or give a recipe "
              "with fewer frames (--recipe)",

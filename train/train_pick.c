@@ -2,11 +2,15 @@
 /* Recipes are made for some hundred to some ten thousand clips; less data is seen more
    often and more data less often, so that the number of steps stays in between. */
 #include "train_pick.h"
+#include "audio.h"
 
 #include <stdio.h>
 #include <string.h>
 
+static const double genre_s = 3.0; /* what recipe genre looks at */
+
 enum {
+  MOST_LENGTHS = 200, /* clips whose length is looked up */
   FEWEST_STEPS = 640, /* what recipe genre was made with: 321 clips, 16 epochs */
   MOST_STEPS = 60000, /* half an hour to an hour on two cores */
   MOST_EPOCHS = 200,
@@ -24,6 +28,20 @@ has_label(const dataset *ds, const char *name)
   return false;
 }
 
+/* Whether genre would judge more than half of the clips by the silence behind them. */
+static bool
+mostly_short(const dataset *ds)
+{
+  const uint32_t step = 1 + ds->n_clips / MOST_LENGTHS;
+  uint32_t n = 0, n_short = 0;
+  for (uint32_t i = 0; i < ds->n_clips; i += step) {
+    const double seconds = audio_seconds(ds->clip[i].path);
+    n += seconds > 0;
+    n_short += seconds > 0 && seconds < genre_s;
+  }
+  return 2 * n_short > n;
+}
+
 void
 pick_recipe(options *o, const dataset *ds, char why[256])
 {
@@ -31,12 +49,13 @@ pick_recipe(options *o, const dataset *ds, char why[256])
       ds->n_labels == 2 && has_label(ds, "clean") && has_label(ds, "harsh");
   why[0] = '\0';
   if (!o->recipe) {
-    snprintf(why, 256, "recipe %s: %s (--recipe takes another)",
-             harsh ? "harshness" : "genre",
-             harsh ? "the classes are clean and harsh"
-                   : "made for classes of music and sound");
+    const bool brief = !harsh && mostly_short(ds);
     o->picked = true;
-    o->recipe = harsh ? "harshness" : "genre";
+    o->recipe = harsh ? "harshness" : brief ? "short" : "genre";
+    snprintf(why, 256, "recipe %s: %s (--recipe takes another)", o->recipe,
+             harsh   ? "the classes are clean and harsh"
+             : brief ? "most clips are under 3 s"
+                     : "made for classes of music and sound");
   }
   o->task = o->task ? o->task : harsh ? "harshness" : "classifier";
 }

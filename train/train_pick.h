@@ -5,8 +5,8 @@
 
 #include "options.h"
 
-/* Recipe and task by the names of the classes, where o has none.  why: a sentence, "" if
-   both were given. */
+/* Recipe and task by the names of the classes and the lengths of the clips, where o has
+   none.  why: a sentence, "" if both were given. */
 void pick_recipe(options *o, const dataset *ds, char why[256]);
 
 /* Epochs and crops by the number of training clips, if the recipe was picked too and o

@@ -128,6 +128,24 @@ say_split(const intake *in)
   }
 }
 
+void
+say_short(const recipe *r, const intake *in)
+{
+  const ear_front_end *fe = &r->front_end;
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < in->ds.n_clips; ++i) {
+    n += in->fs.clip[i].n_frames < r->frames;
+  }
+  if (n) {
+    fprintf(stderr,
+            "%u of %u clips are shorter than the %.2f s that recipe %s looks at; "
+            "earshot-train check --recipe says what follows\n",
+            n, in->ds.n_clips,
+            ((double)(r->frames - 1) * fe->hop + fe->n_fft) / (double)fe->rate_hz,
+            r->name);
+  }
+}
+
 /* "key value, " of the settings that a reader wants to see. */
 static void
 say_one(void *user, const char *key, const char *value)

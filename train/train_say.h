@@ -21,6 +21,9 @@ void say_data(const options *o, const intake *in);
 /* The sides of each class. */
 void say_split(const intake *in);
 
+/* How many clips are shorter than what the network looks at, if any. */
+void say_short(const recipe *r, const intake *in);
+
 /* Recipe and settings. */
 void say_settings(const options *o, const recipe *r);
 
