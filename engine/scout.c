@@ -7,7 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SPARE_TICKS = 8 }; /* a model: those that an end of the input flushes */
+/* Of each model, for what a block of a resampler brings at once and an end flushes. */
+enum { SPARE_TICKS = 8 };
+static const double spare_s = 0.5, most_ticks = 1e8;
 
 struct ear_scout {
   ear_analyzer *an;
@@ -23,7 +25,10 @@ take_room(ear_scout *s, const ear_analyzer_config *config, uint64_t n)
   size_t n_bytes = 0;
   for (uint32_t m = 0; m < config->n_models; ++m) {
     const ear_model_info *info = ear_model_info_get(config->model[m]);
-    const double n_ticks = (double)n / config->rate_hz / info->tick_s;
+    const double n_ticks = ((double)n / config->rate_hz + spare_s) / info->tick_s;
+    if (n_ticks > most_ticks) {
+      return false;
+    }
     const uint32_t n_own = (uint32_t)ceil(n_ticks) + SPARE_TICKS;
     n_notes += n_own;
     n_bytes += n_own * ear_analyzer_column_bytes(s->an, m);

@@ -73,6 +73,20 @@ stretches_give_the_bits_of_one_pass(void **state)
   assert_scouts_agree(22050, 0, 1); /* not resampled */
 }
 
+/* Far shorter than the resampler's blocks, so that many come at once. */
+static void
+short_ticks_are_all_kept(void **state)
+{
+  (void)state;
+  const toy quick = {.seed = 11, .wide = 2, .n_labels = 2, .harshness = true};
+  ear_model *usual = model[0];
+  model[0] = toy_model(&quick);
+  assert_scouts_agree(48000, 0, 1);
+  assert_scouts_agree(44100, 0, 2);
+  ear_model_unref(model[0]);
+  model[0] = usual;
+}
+
 static void
 an_end_at_a_cut_is_no_stretch_too_many(void **state)
 {
@@ -123,16 +137,19 @@ a_scout_begins_anew_wherever_it_is_sent(void **state)
 }
 
 static void
-rates_that_only_soxr_resamples_are_refused(void **state)
+what_no_scout_can_do_is_refused(void **state)
 {
   (void)state;
   record r = {.n = 0};
-  const ear_analyzer_config config = settings(47999, 0, 1, &r);
+  ear_analyzer_config config = settings(47999, 0, 1, &r);
   ear_scout *scout;
   ear_error err = {""};
   assert_int_equal(ear_scout_new(&scout, &config, 64000, &err), EAR_BAD_ARGUMENT);
   assert_null(scout);
   assert_non_null(strstr(err.text, "47999 Hz"));
+  config.rate_hz = 48000;
+  assert_int_equal(ear_scout_new(&scout, &config, UINT64_MAX, &err), EAR_NO_MEMORY);
+  assert_null(scout);
 }
 
 int
@@ -140,9 +157,10 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(stretches_give_the_bits_of_one_pass),
+      cmocka_unit_test(short_ticks_are_all_kept),
       cmocka_unit_test(an_end_at_a_cut_is_no_stretch_too_many),
       cmocka_unit_test(a_scout_begins_anew_wherever_it_is_sent),
-      cmocka_unit_test(rates_that_only_soxr_resamples_are_refused),
+      cmocka_unit_test(what_no_scout_can_do_is_refused),
   };
   return cmocka_run_group_tests(tests, make_models, free_models);
 }

@@ -119,7 +119,10 @@ front(ear_model_spec *spec, uint32_t wide)
 {
   spec->front_end = ear_front_end_default();
   spec->front_end.n_bands = BANDS;
-  if (wide) {
+  if (wide == 2) {
+    spec->front_end.n_fft = 128;
+    spec->front_end.hop = 16;
+  } else if (wide) {
     spec->front_end.rate_hz = 16000;
     spec->front_end.n_fft = 256;
     spec->front_end.hop = 100;
@@ -166,7 +169,7 @@ toy_model(const toy *t)
   describe(w, t);
   front(&w->spec, t->wide);
   conv(w, 2, 1);
-  if (t->wide && !t->flatten) {
+  if (t->wide == 1 && !t->flatten) {
     summary(w);
     conv(w, 1, EAR_SUMMARY_PARTS * CHANNELS);
   } else {

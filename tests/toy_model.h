@@ -9,7 +9,8 @@ typedef struct {
   uint32_t seed;
   bool flatten;  /* a window of frames instead of means over the horizons */
   uint32_t wide; /* front end: 0: 22,050 Hz, 512, 128; 1: 16,000 Hz, 256, 100, all kinds
-                    of features, and where there is no flatten a summary */
+                    of features, and where there is no flatten a summary; 2: 22,050 Hz,
+                    128, 16: a tick every 1.5 ms */
   uint32_t n_labels;
   bool harshness; /* the task; else a classifier; label 0 never flags in both */
 } toy;
