@@ -169,6 +169,19 @@ what_is_short_of_its_length_is_refused(void **state)
 }
 
 static void
+what_is_longer_than_its_length_is_refused(void **state)
+{
+  (void)state;
+  write_sound(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1, 3 * STRETCH + 5000);
+  for (uint64_t n_less = 1; n_less < 5000; n_less *= 70) {
+    record r = {.n = 0};
+    uint64_t n_judged = 0;
+    assert_int_equal(by_segments(&r, 2, -n_less, &n_judged), SEGMENTS_REFUSED);
+    record_free(&r);
+  }
+}
+
+static void
 short_files_are_left_to_one_pass(void **state)
 {
   (void)state;
@@ -200,6 +213,7 @@ main(void)
       cmocka_unit_test(every_format_gives_the_bits_of_one_pass),
       cmocka_unit_test(formats_with_loss_are_not_gone_into),
       cmocka_unit_test(what_is_short_of_its_length_is_refused),
+      cmocka_unit_test(what_is_longer_than_its_length_is_refused),
       cmocka_unit_test(short_files_are_left_to_one_pass),
   };
   return cmocka_run_group_tests(tests, begin, end);
