@@ -94,10 +94,19 @@ find(const uint8_t *body, uint32_t size, LV2_URID key)
   return NULL;
 }
 
+/* Whether columns can be drawn by it; not-a-number fails each comparison. */
+static bool
+has_spectrum(const wire_scene *scene)
+{
+  return scene->n_bands <= EAR_MAX_BANDS && scene->mel_scale <= EAR_MEL_HTK &&
+         scene->low_hz >= 0 && scene->low_hz < scene->high_hz && scene->high_hz <= 1e6f &&
+         scene->column_s > 0 && scene->column_s <= 60;
+}
+
 static void
 read_spectrum(ui *u, const wire_scene *scene)
 {
-  view_spectrum s = {.n_bands = scene->n_bands <= EAR_MAX_BANDS ? scene->n_bands : 0,
+  view_spectrum s = {.n_bands = has_spectrum(scene) ? scene->n_bands : 0,
                      .low_hz = scene->low_hz,
                      .high_hz = scene->high_hz,
                      .scale = (ear_mel_scale)scene->mel_scale,

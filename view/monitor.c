@@ -158,7 +158,7 @@ view_monitor_labels(view_monitor *m, uint32_t n, const char *const *label)
 {
   m->n_labels = n < EAR_MAX_LABELS ? n : EAR_MAX_LABELS;
   for (uint32_t i = 0; i < m->n_labels; ++i) {
-    snprintf(m->label[i], sizeof m->label[i], "%s", label[i]);
+    snprintf(m->label[i], sizeof m->label[i], "%.63s", label[i]); /* or unended */
     m->order[i] = i;
     m->p_integrated[i] = m->p_short[i] = 0;
   }
