@@ -212,6 +212,31 @@ intervals_know_that_clips_of_one_artist_are_not_independent(void **state)
   assert_true(by_clip.accuracy.low < 0.5 && by_clip.accuracy.high > 0.5);
 }
 
+static void
+nine_of_nine_right_is_no_proof_of_perfection(void **state)
+{
+  static const uint32_t each[9] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+  uint32_t is[9] = {0};
+  float said[9][2];
+  metrics_intervals mi;
+  (void)state;
+  for (int i = 0; i < 9; ++i) {
+    said[i][0] = 0.9f;
+    said[i][1] = 0.1f;
+  }
+  const predictions pr = {9, 2, is, each, &said[0][0], NULL};
+  assert_int_equal(metrics_bootstrap(&mi, &pr, 100, 1), EAR_OK);
+  NEAR(mi.accuracy.low, pow(0.025, 1.0 / 9)); /* 0.66 */
+  NEAR(mi.accuracy.high, 1);
+  NEAR(mi.group_accuracy.low, pow(0.025, 1.0 / 9));
+  for (int i = 0; i < 9; ++i) {
+    is[i] = 1;
+  }
+  assert_int_equal(metrics_bootstrap(&mi, &pr, 100, 1), EAR_OK);
+  NEAR(mi.accuracy.low, 0);
+  NEAR(mi.accuracy.high, 1 - pow(0.025, 1.0 / 9));
+}
+
 int
 main(void)
 {
@@ -226,6 +251,7 @@ main(void)
       cmocka_unit_test(a_true_label_among_the_first_three_counts_for_top_3),
       cmocka_unit_test(clips_with_several_labels_are_counted_label_by_label),
       cmocka_unit_test(intervals_know_that_clips_of_one_artist_are_not_independent),
+      cmocka_unit_test(nine_of_nine_right_is_no_proof_of_perfection),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

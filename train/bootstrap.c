@@ -3,6 +3,7 @@
 #include "metrics.h"
 #include "rng.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,19 @@ quantiles(double *x, uint32_t n)
                     x[(uint32_t)(0.975 * (n - 1) + 0.5)]};
 }
 
+/* Where all that there is is right, or wrong, so is every draw; what n groups of one kind
+   prove is the exact interval.  Source: C. Clopper, E. Pearson, Biometrika 26(4), 1934.
+ */
+static interval
+widened(interval i, uint32_t n)
+{
+  const double least = n ? pow(0.025, 1.0 / n) : 0;
+  if (i.low >= 1) {
+    return (interval){least, 1};
+  }
+  return i.high <= 0 ? (interval){0, 1 - least} : i;
+}
+
 ear_status
 metrics_bootstrap(metrics_intervals *mi, const predictions *pr, uint32_t n_draws,
                   uint64_t seed)
@@ -127,10 +141,11 @@ metrics_bootstrap(metrics_intervals *mi, const predictions *pr, uint32_t n_draws
     x[3 * n_draws + d] = m.group_accuracy;
   }
   if (!st && pr->n && n_draws) {
-    mi->accuracy = quantiles(x, n_draws);
-    mi->balanced = quantiles(x + n_draws, n_draws);
-    mi->macro_f1 = quantiles(x + 2 * n_draws, n_draws);
-    mi->group_accuracy = quantiles(x + 3 * n_draws, n_draws);
+    const uint32_t n = r.n_groups;
+    mi->accuracy = widened(quantiles(x, n_draws), n);
+    mi->balanced = widened(quantiles(x + n_draws, n_draws), n);
+    mi->macro_f1 = widened(quantiles(x + 2 * n_draws, n_draws), n);
+    mi->group_accuracy = widened(quantiles(x + 3 * n_draws, n_draws), n);
   }
   free(x);
   resample_free(&r);

@@ -67,7 +67,8 @@ typedef struct {
 } metrics_intervals;
 
 /* Bootstrap: whole groups are drawn with replacement, n_draws times; the 2.5 and 97.5 %
-   quantiles.  Same seed, same intervals.  [any] */
+   quantiles; where all clips are right, or wrong, the exact interval.  Same seed, same
+   intervals.  [any] */
 ear_status metrics_bootstrap(metrics_intervals *mi, const predictions *pr,
                              uint32_t n_draws, uint64_t seed);
 
