@@ -48,6 +48,10 @@ ends 2 degrade song.wav nowhere/c.wav
 ends 1 degrade song.wav
 ends 0 degrade --list
 
+# harshness: an option that is out of its range is named with it
+ends 1 harshness set -o h.safetensors --judge-units 8
+holds err 'judge-units takes a number from 10 to 900000, not .8.'
+
 # train, eval, check
 for i in 1 2 3 4 5 6 7 8 9; do
   mkdir -p set/burst set/plain

@@ -238,6 +238,19 @@ take(harsh_options *o, const known_option *k, const char *word)
   }
 }
 
+static int
+out_of_range(const known_option *k, const char *word)
+{
+  static const char *const range[] = {[SEED] = "a number from 0 to 2147483647",
+                                      [COUNT] = "a number from 0 to 2147483647",
+                                      [EXCERPTS] = "a number from 10 to 900000",
+                                      [SECONDS] = "seconds from 0.5 to 60",
+                                      [MINUTES] = "a number of minutes above 0"};
+  fprintf(stderr, "earshot-train harshness: --%s takes %s, not '%s'\n", k->name,
+          range[k->kind], word);
+  return CMD_USAGE;
+}
+
 /* -1: go on; otherwise the exit code. */
 static int
 parse(harsh_options *o, int argc, char **argv)
@@ -260,7 +273,7 @@ parse(harsh_options *o, int argc, char **argv)
       return usage("what is ", argv[optind - 1]);
     }
     if (!take(o, k, optarg)) {
-      return usage("not a number in range: ", optarg);
+      return out_of_range(k, optarg);
     }
   }
   if (optind != argc - 1 || !o->out + !o->judge + !o->write != 2) {
