@@ -205,7 +205,7 @@ report_page_write(report_page *p, FILE *out, ear_error *err)
   for (size_t i = 0; ok && i < p->list->n; i++) {
     ok = copy_section(p, &p->entry[i], out);
   }
-  html_say(out, "<p class=\"dim small\">Made by %s.</p>\n", ear_version());
+  html_say(out, "<p class=\"dim small made\">Made by %s.</p>\n", ear_version());
   (void)fprintf(out, "<script>\n%s</script>\n", report_script);
   html_end(out);
   return ok ||

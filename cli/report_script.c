@@ -18,7 +18,8 @@ const char report_style[] =
     "button.play.on{color:var(--page);background:var(--good)}\n"
     "button.play.on::before{content:'\\25A0\\2002'}\n"
     "[hidden]{display:none}\n"
-    "@media print{.trouble,.now{display:none}.file+.file{break-before:page}"
+    "@media print{.trouble,.now,.made,.hint{display:none}"
+    ".wide+.file,.file+.file{break-before:page}"
     "button.play{border:0;padding:0;color:inherit}"
     "button.play::before,button.play.on::before{content:''}}\n";
 

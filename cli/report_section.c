@@ -104,7 +104,7 @@ write_sound(FILE *out, const report *r, const char *way, const char *why)
       "\"></audio>\n<p class=\"trouble\" role=\"alert\" hidden=\"hidden\">This sound "
       "does not play: either %s is no longer where it was when this page was made, "
       "or this browser cannot decode it.</p>\n"
-      "<p class=\"dim small\">Click an event, or any moment of the picture, to hear "
+      "<p class=\"dim small hint\">Click an event, or any moment of the picture, to hear "
       "it.</p>\n",
       name_of(r));
 }
