@@ -137,6 +137,8 @@ ends 1 set -o less.safetensors --freeze few
 ends 5 eval song.wav set
 ends 2 nothing-here -o three.safetensors
 ends 1 set
+ends 1 chek set
+holds err 'give one name beside options, not 2 words, first chek'
 rm -rf set/plain/*
 ends 2 set -o three.safetensors --recipe tiny
 [ ! -e three.safetensors ] || n_broken=$((n_broken + 1))

@@ -14,7 +14,7 @@ static const struct {
     {"unreadable", "training leaves them out; export them again or remove them"},
     {"silent", "they teach that silence belongs to the class; remove them"},
     {"short",
-     "there is little to learn from in under half a second; join or remove them"},
+     "under half a second; fine if that is their sound, else join or remove them"},
     {"under the window", "shorter than what the network looks at"},
     {"clipped", "the waves have flat tops; fine if that is their sound, else find the "
                 "original"},

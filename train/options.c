@@ -249,6 +249,9 @@ options_parse(options *o, int argc, char **argv, int n_names, const char *usage)
     return CMD_DONE;
   }
   if (argc - optind != n_names) {
+    fprintf(stderr, "earshot-train: give %s beside options, not %d words%s%s\n",
+            n_names == 2 ? "MODEL and DATASET" : "one name", argc - optind,
+            argc > optind ? ", first " : "", argc > optind ? argv[optind] : "");
     fputs(usage, stderr);
     return CMD_USAGE;
   }
