@@ -72,7 +72,7 @@ def line_of(figures, row):
         return f"| {row['work']} | not measured | | | | {row['quoted']} | |"
     ours = statistics.median(figures[row["name"]][0])
     peers = peers_of(figures, row)
-    best, ratio, others = row["no_peer"] or "none", "", ""
+    best, ratio, others = row["no_peer"] or ("not measured" if row["peer"] else "none"), "", ""
     if peers:
         names = [f"{name.replace('_', ' ')} {number(value)}" for name, value in peers]
         more = row["more_is_better"] == "yes"
