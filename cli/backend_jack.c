@@ -17,7 +17,7 @@
 enum {
   SETTLE = 2, /* polls between a change of ports and our looking: others come with it */
   DEFAULT_CHANNELS = 2,
-  TRIES = 3, /* to connect to a server that is there, one second apart */
+  TRIES = 3, /* to join a server that is there, one second apart */
   RETRY_MS = 1000,
   NEW_PORTS =
       256 /* remembered between two looks; of more, names that return are missed */
@@ -339,10 +339,24 @@ open_client(backend **out, const backend_config *config, sink *to, backend_info 
   return true;
 }
 
+/* A busy server may not change its graph in its time: tried again as connecting is. */
+static bool
+activate(jack_client_t *client)
+{
+  for (int i = 1; jack_activate(client) != 0; i++) {
+    if (i == TRIES) {
+      return false;
+    }
+    (void)jack_deactivate(client);
+    (void)poll(NULL, 0, RETRY_MS);
+  }
+  return true;
+}
+
 static bool
 start(backend *b, ear_error *err)
 {
-  if (jack_activate(b->client) != 0) {
+  if (!activate(b->client)) {
     return fail(err, "the JACK server does not let the client run");
   }
   jack_links_update(b->links, b->client, b->port, b->n_channels);
