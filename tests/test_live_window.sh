@@ -114,4 +114,12 @@ is "$code" 2
 is "$(wc -l <err)" 1
 has err '^earshot: --window: .*display'
 
+claim "it ends in peace when the display does"
+starts --format jsonl -o lost.jsonl --every
+appears lost.jsonl '"type":"verdict"'
+kill -KILL "$display"
+ended 0
+is "$(wc -c <err)" 0
+has lost.jsonl '"type":"summary"'
+
 claims_end

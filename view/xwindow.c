@@ -26,6 +26,7 @@ struct view_window {
   bool sized;   /* the monitor does not know the size yet */
   bool exposed; /* all is to be copied */
   bool gone;    /* closed by the user, destroyed by the host, or the server is away */
+  bool lost;    /* the server is: nothing may be asked of the display any more */
 };
 
 /* ---- errors: ours end a window, others go where they went before ---- */
@@ -33,21 +34,36 @@ struct view_window {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static view_window *windows[MAX_WINDOWS];
 static XErrorHandler before_ours;
+static XIOErrorHandler before_loss;
+
+static view_window *
+window_of(const Display *display)
+{
+  view_window *win = NULL;
+  pthread_mutex_lock(&lock);
+  for (int i = 0; i < MAX_WINDOWS && !win; ++i) {
+    win = windows[i] && windows[i]->display == display ? windows[i] : NULL;
+  }
+  pthread_mutex_unlock(&lock);
+  return win;
+}
 
 static int
 take_error(Display *display, XErrorEvent *error)
 {
-  bool ours = false;
-  pthread_mutex_lock(&lock);
-  for (int i = 0; i < MAX_WINDOWS; ++i) {
-    if (windows[i] && windows[i]->display == display) {
-      windows[i]->gone |=
-          error->error_code == BadWindow || error->error_code == BadDrawable;
-      ours = true;
-    }
+  view_window *win = window_of(display);
+  if (!win) {
+    return before_ours ? before_ours(display, error) : 0;
   }
-  pthread_mutex_unlock(&lock);
-  return ours || !before_ours ? 0 : before_ours(display, error);
+  win->gone |= error->error_code == BadWindow || error->error_code == BadDrawable;
+  return 0;
+}
+
+/* After it Xlib calls lose_server() for ours; its own handler would end the process. */
+static int
+take_loss(Display *display)
+{
+  return window_of(display) || !before_loss ? 0 : before_loss(display);
 }
 
 static void
@@ -55,7 +71,7 @@ lose_server(Display *display, void *user)
 {
   view_window *win = user;
   (void)display;
-  win->gone = true;
+  win->gone = win->lost = true;
 }
 
 static bool
@@ -68,7 +84,9 @@ enrol(view_window *win)
   if (i < MAX_WINDOWS) {
     windows[i] = win;
     const XErrorHandler was = XSetErrorHandler(take_error);
+    const XIOErrorHandler lost = XSetIOErrorHandler(take_loss);
     before_ours = was == take_error ? before_ours : was;
+    before_loss = lost == take_loss ? before_loss : lost;
   }
   pthread_mutex_unlock(&lock);
   return i < MAX_WINDOWS;
@@ -183,11 +201,13 @@ view_window_close(view_window *win)
   if (win->image) {
     cairo_surface_destroy(win->image);
   }
-  if (win->screen) {
-    cairo_surface_finish(win->screen);
-    cairo_surface_destroy(win->screen);
+  if (!win->lost) { /* else cairo would wait for ever: its memory is given up */
+    if (win->screen) {
+      cairo_surface_finish(win->screen);
+      cairo_surface_destroy(win->screen);
+    }
+    XCloseDisplay(win->display);
   }
-  XCloseDisplay(win->display);
   strike_off(win);
   free(win);
 }
@@ -196,18 +216,6 @@ unsigned long
 view_window_id(const view_window *win)
 {
   return win->window;
-}
-
-int
-view_window_fd(const view_window *win)
-{
-  return ConnectionNumber(win->display);
-}
-
-double
-view_window_scale(const view_window *win)
-{
-  return win->scale;
 }
 
 void

@@ -21,8 +21,6 @@ view_window *view_window_open(const view_window_config *config, const char **pro
 void view_window_close(view_window *win); /* NULL is fine */
 
 unsigned long view_window_id(const view_window *win);
-int view_window_fd(const view_window *win); /* readable when something happened */
-double view_window_scale(const view_window *win);
 void view_window_pixels(const view_window *win, int *w, int *h);
 void view_window_resize(view_window *win, int w, int h); /* pixels */
 
