@@ -15,9 +15,11 @@ tidy() {
   rm -rf "$work"
 }
 
-# start_server RATE BLOCK OPTIONS...: -S -t 5000 is a server that waits for its clients, so
-# that no sample is skipped however busy the machine is.  JACK has room for eight servers
-# on a machine: one that finds none tries again.
+# start_server RATE BLOCK OPTIONS...: -S -t 2000 is a server that waits for its clients, so
+# that no sample is skipped however busy the machine is.  Not longer: jackd may miss that
+# its graph changed, with short blocks on a busy machine, and then keeps a new client
+# waiting for ten times as long, until the client tries again.  JACK has room for eight
+# servers on a machine: one that finds none tries again.
 start_server() {
   local rate=$1 block=$2
   shift 2

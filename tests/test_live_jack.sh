@@ -73,7 +73,7 @@ head -c 1000 sound.wav >bad.safetensors
 live bad -m bad.safetensors
 is "$(cat bad.code)" 5
 
-start_server 48000 256 -S -t 5000
+start_server 48000 256 -S -t 2000
 
 claim "ports are inputs that end here, in order and named, and listen to the hardware"
 begun ear "${models[@]}"
@@ -160,7 +160,7 @@ end_server KILL
 wait $playing
 appears match.out '"type":"message".*the JACK server has gone'
 t_lost=$(last_verdict match)
-start_server 48000 256 -S -t 5000
+start_server 48000 256 -S -t 2000
 appears match.out '"type":"message".*listening again: JACK client match at 48000 Hz'
 is "$(wc -l <match.err)" 2
 claim "then it is connected as it was, and the same analysis goes on"
@@ -195,7 +195,7 @@ is "$(last match samples_lost)" 0
 
 claim "at another rate the analysis begins anew, and says so"
 end_server TERM
-start_server 44100 512 -S -t 5000
+start_server 44100 512 -S -t 2000
 appears match.out '"type":"start".*"rate_hz":44100'
 appears match.out '"reconnects":3'
 stop match

@@ -203,7 +203,7 @@ is "$(cat fast.code)" 0
 has fast.out '"samples_lost":[1-9]'
 has fast.out '"type":"summary"'
 
-start_server 48000 -S -t 5000 # a server that waits for its clients: nothing may be lost
+start_server 48000 -S -t 2000 # a server that waits for its clients: nothing may be lost
 "$earshot" file -f jsonl -m h.safetensors -m k.safetensors --raw f32le,48000,2 music.f32 >file.out 2>err || broken "$(cat err)"
 "$jack_feed" feeder music.f32 2 >feed.out &
 feeder=$!

@@ -45,7 +45,7 @@ END
 two_hear() {
   local rate=$1 block=$2 name
   shift 2
-  start_server "$rate" "$block" -S -t 5000
+  start_server "$rate" "$block" -S -t 2000
   begun one "${all[@]}" --name one
   begun two "${all[@]}" --name two
   "$player" "$@" -t 0.5 sound.wav one:in_1 one:in_2 two:in_1 two:in_2 ||
@@ -84,7 +84,7 @@ state() { # without what it wrote: resident KiB, threads, files
   awk '/^VmRSS|^Threads/ { printf "%s ", $2 }' "/proc/$process/status"
   find "/proc/$process/fd" -type l | wc -l
 }
-start_server 48000 4096 -S -t 5000
+start_server 48000 4096 -S -t 2000
 begun hours "${models[@]}" --no-connect --name hours --log hours.log --log-size 16K \
   --heartbeat 0.2
 "$player" -f -t 60 sound.wav hours:in_1 hours:in_2 || broken "the player ended with $?"

@@ -49,7 +49,7 @@ stop late
 is "$(wc -c <late.out)" 0
 begin late --backend jack "${models[@]}" --wait
 appears late.err 'waiting'
-start_server 48000 256 -S -t 5000
+start_server 48000 256 -S -t 2000
 appears late.out '"type":"start"'
 stop late
 is "$(wc -l <late.err)" 1
@@ -165,7 +165,7 @@ until_true 20 test -s once.code || broken "it does not end"
 is "$(cat once.code) $(summaries once) $(wc -l <once.err)" "4 2 1"
 
 if [ "${6:?$usage}" != none ]; then
-  start_server 48000 256 -S -t 5000
+  start_server 48000 256 -S -t 2000
   manager() { # NAME: a session manager, which opens $work/NAME for the client nABCD
     mkfifo "$1.say"
     python3 "$here/nsm_server.py" "$1.url" "$work/$1" earshot.nABCD "$1.log" <"$1.say" &
