@@ -11,6 +11,7 @@ if [ -z "${OWN_SHM:-}" ]; then
   begin_again='mount -t proc proc /proc && mount -t tmpfs shm /dev/shm && exec "$@"'
   export OWN_SHM
   # shellcheck disable=SC2016
-  "${own[@]}" sh -c "$begin_again" sh true 2>/dev/null &&
+  if "${own[@]}" sh -c "$begin_again" sh true 2>/dev/null; then
     OWN_SHM=own exec "${own[@]}" sh -c "$begin_again" sh "$0" "$@"
+  fi
 fi
