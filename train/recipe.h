@@ -14,7 +14,8 @@
                  summary KT [stride ST]           (minimum, maximum and mean over KT
                                                   columns: 3 channels for each)
                  add BACK [relu]      (plus the output of the layer BACK layers before)
-                 dropout P | flatten | mean [frequency] | dense OUT|labels [relu]
+                 dropout P | flatten | mean [frequency] [deviation]
+                 dense OUT|labels [relu]
                  KF may be `full`: all rows of the layer's input
      [train]     key value, see recipe_train and recipe_sound below; unknown keys are
    errors
