@@ -101,16 +101,17 @@ assert_like_the_one() { # STEM
   [ -z "$(find . -name '*.tmp')" ] || broken "something was left lying: $(find . -name '*.tmp')"
 }
 
-# A run, killed a random moment after it said PATTERN; false when it had ended by itself,
-# which a machine that pauses this script may let it.
+# A run, killed up to `longest` ms after it said PATTERN; false when it had ended by itself,
+# as it may on a fast machine or on one that pauses this script.
 hit=0
+longest=200
 kill_after() { # PATTERN
   local code=0
   # shellcheck disable=SC2086
   "$train" harshness "${settings[@]}" -o 'k 1.safetensors' --resume >out 2>err </dev/null &
   local job=$!
   until grep -q -e "$1" err || ! kill -0 $job 2>/dev/null; do sleep 0.01; done
-  sleep "0.$(printf %03d $((RANDOM % 200)))"
+  sleep "0.$(printf %03d $((RANDOM % longest)))"
   kill -9 $job 2>/dev/null
   wait $job 2>/dev/null || code=$?
   [ $code -eq 137 ] || [ $code -eq 0 ] || broken "it ended with $code after '$1': $(tail -n 1 err)"
@@ -138,6 +139,7 @@ kill_all() {
 tries=1
 until kill_all || [ $n_broken -gt 0 ]; do
   rm -rf 'k 1'*
+  longest=$((longest / 4 + 1))
   tries=$((tries + 1))
   [ $tries -le 5 ] || broken "five runs ended before they could be killed"
 done
