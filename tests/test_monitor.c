@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "golden_list.h"
 #include "monitor_world.h"
 
 static double smallest_px = 1e9; /* asked for since last set */
@@ -40,21 +41,6 @@ line_of(char out[128], const monitor_scene *s, cairo_surface_t *image)
   snprintf(out, 128, "%s %016llx", s->name, (unsigned long long)monitor_hash(image));
 }
 
-static bool
-file_has(const char *path, const char *line)
-{
-  char have[128];
-  bool found = false;
-  FILE *f = fopen(path, "r");
-  assert_non_null(f);
-  while (!found && fgets(have, sizeof have, f)) {
-    have[strcspn(have, "\n")] = '\0';
-    found = strcmp(have, line) == 0;
-  }
-  fclose(f);
-  return found;
-}
-
 /* A picture that differs is written down to be looked at. */
 static void
 the_same_state_draws_the_same_pixels(void **state)
@@ -65,7 +51,7 @@ the_same_state_draws_the_same_pixels(void **state)
     char line[128], path[160];
     cairo_surface_t *image = image_of(&monitor_scenes[i]);
     line_of(line, &monitor_scenes[i], image);
-    if (!file_has(GOLDEN_DIR "/monitor.txt", line)) {
+    if (!golden_list_has(GOLDEN_DIR "/monitor.txt", line)) {
       snprintf(path, sizeof path, "monitor-%s.png", monitor_scenes[i].name);
       cairo_surface_write_to_png(image, path);
       print_error("not in monitor.txt: %s, see %s\n", line, path);

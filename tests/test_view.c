@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "golden_list.h"
 #include "view_world.h"
 
 static const char *const mode_name[VIEW_N_MODES] = {"light", "dark"};
@@ -32,21 +33,6 @@ line_of(char out[128], const view_scene *s, view_mode mode, int scale, uint64_t 
            (unsigned long long)hash);
 }
 
-static bool
-file_has(const char *path, const char *line)
-{
-  char have[128];
-  bool found = false;
-  FILE *f = fopen(path, "r");
-  assert_non_null(f);
-  while (!found && fgets(have, sizeof have, f)) {
-    have[strcspn(have, "\n")] = '\0';
-    found = strcmp(have, line) == 0;
-  }
-  fclose(f);
-  return found;
-}
-
 /* A picture that differs is written down to be looked at. */
 static void
 the_same_data_draw_the_same_pixels(void **state)
@@ -59,7 +45,7 @@ the_same_data_draw_the_same_pixels(void **state)
       cairo_surface_t *image = view_scene_image(&view_scenes[i], k & 1, 1 + k / 2);
       assert_int_equal(cairo_surface_status(image), CAIRO_STATUS_SUCCESS);
       line_of(line, &view_scenes[i], k & 1, 1 + k / 2, view_hash(image));
-      if (!file_has(GOLDEN_DIR "/view.txt", line)) {
+      if (!golden_list_has(GOLDEN_DIR "/view.txt", line)) {
         snprintf(path, sizeof path, "view-%s-%s-%d.png", view_scenes[i].name,
                  mode_name[k & 1], 1 + k / 2);
         cairo_surface_write_to_png(image, path);
