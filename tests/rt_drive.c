@@ -9,6 +9,7 @@ enum {
   SMALL_BLOCK = 64, /* most blocks are no longer */
   CONTROL_RUNS = 211,
   ASK_RUNS = 1009,      /* runs from one message to the next */
+  PICTURE = 4096,       /* bytes of atoms: a scene for a window, or many columns */
   STRETCH = 4096,       /* of runs; in every fourth the analysis can keep up */
   AWAIT_RUNS = 1000000, /* at most: some ten seconds */
   SPIN = 100            /* turns for each sample: some 100 times real time at 48 kHz */
@@ -75,7 +76,10 @@ ask(drive *d, rt_host *host, const rt_script *script)
 {
   const uint32_t which = d->n_asked / 2 % N_SLOTS;
   const bool own = d->n_asked / 4 % 2 == 0;
-  if (d->n_asked % 2) {
+  if (d->n_asked % 8 == 3) {
+    static const int32_t signs[] = {WIRE_OPENED, WIRE_OPEN, WIRE_OPENED, 0};
+    rt_host_watch(host, signs[d->n_asked / 8 % 4]);
+  } else if (d->n_asked % 2) {
     rt_host_ask_values(host);
   } else {
     rt_host_ask_model(host, which, own ? script->model[which] : "");
@@ -115,6 +119,7 @@ run_once(drive *d, rt_host *host, uint32_t n, rt_outcome *outcome)
   }
   outcome->n_frames += n;
   outcome->n_runs++;
+  outcome->n_pictures += rt_host_told_of(host, PICTURE);
   look(d, host, outcome);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What a session does to a plugin while it plays: blocks of all sizes, in place or not,
-   controls moved, resets, bypass, models asked for, a host that reads the atoms or has no
-   room for them, and freewheel. */
+   controls moved, resets, bypass, models asked for, a window that watches, a host that
+   reads the atoms or has no room for them, and freewheel. */
 #ifndef RT_DRIVE_H
 #define RT_DRIVE_H
 
@@ -26,6 +26,7 @@ typedef struct {
   uint64_t n_frames;
   uint64_t n_verdicts;     /* changes of momentary harshness or of its age */
   uint64_t n_own[N_SLOTS]; /* changes to an own model */
+  uint64_t n_pictures;     /* runs that wrote one for a window */
   uint64_t n_wrong;        /* blocks of a channel that did not pass bit by bit */
 } rt_outcome;
 

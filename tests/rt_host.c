@@ -34,6 +34,7 @@ struct rt_host {
   bool delivered; /* what stands in control */
   LV2_Atom_Forge forge;
   LV2_URID patch_get, patch_set, patch_property, patch_value, model[N_SLOTS];
+  LV2_URID watch, watching;
   LV2_URID_Map map;
   LV2_Worker_Schedule schedule;
   LV2_Log_Log log;
@@ -155,6 +156,8 @@ map_uris(rt_host *host)
   host->patch_value = map_uri(NULL, LV2_PATCH__value);
   host->model[SLOT_HARSHNESS] = map_uri(NULL, EARSHOT_HARSHNESS_MODEL);
   host->model[SLOT_CLASSIFIER] = map_uri(NULL, EARSHOT_CLASSIFIER_MODEL);
+  host->watch = map_uri(NULL, EARSHOT_WATCH);
+  host->watching = map_uri(NULL, EARSHOT_WATCHING);
 }
 
 LV2_Handle
@@ -281,37 +284,63 @@ rt_host_get(const rt_host *host, port_role role)
   return host->value[role];
 }
 
-/* A message replaces what was not yet delivered.  Without a path: patch:Get. */
+typedef struct {
+  LV2_Atom_Forge_Frame sequence, object;
+} frames;
+
+/* A message replaces what was not yet delivered. */
 static void
-post(rt_host *host, LV2_URID property, const char *path)
+begin_message(rt_host *host, frames *f, LV2_URID type)
 {
   LV2_Atom_Forge *forge = &host->forge;
-  LV2_Atom_Forge_Frame sequence, object;
   lv2_atom_forge_set_buffer(forge, host->control, sizeof host->control);
-  lv2_atom_forge_sequence_head(forge, &sequence, 0);
+  lv2_atom_forge_sequence_head(forge, &f->sequence, 0);
   lv2_atom_forge_frame_time(forge, 0);
-  lv2_atom_forge_object(forge, &object, 0, path ? host->patch_set : host->patch_get);
-  if (path) {
-    lv2_atom_forge_key(forge, host->patch_property);
-    lv2_atom_forge_urid(forge, property);
-    lv2_atom_forge_key(forge, host->patch_value);
-    lv2_atom_forge_path(forge, path, (uint32_t)strlen(path));
-  }
-  lv2_atom_forge_pop(forge, &object);
-  lv2_atom_forge_pop(forge, &sequence);
+  lv2_atom_forge_object(forge, &f->object, 0, type);
+}
+
+static void
+end_message(rt_host *host, frames *f)
+{
+  lv2_atom_forge_pop(&host->forge, &f->object);
+  lv2_atom_forge_pop(&host->forge, &f->sequence);
   host->delivered = false;
 }
 
 void
 rt_host_ask_model(rt_host *host, uint32_t which, const char *path)
 {
-  post(host, host->model[which], path);
+  frames f;
+  begin_message(host, &f, host->patch_set);
+  lv2_atom_forge_key(&host->forge, host->patch_property);
+  lv2_atom_forge_urid(&host->forge, host->model[which]);
+  lv2_atom_forge_key(&host->forge, host->patch_value);
+  lv2_atom_forge_path(&host->forge, path, (uint32_t)strlen(path));
+  end_message(host, &f);
 }
 
 void
 rt_host_ask_values(rt_host *host)
 {
-  post(host, 0, NULL);
+  frames f;
+  begin_message(host, &f, host->patch_get);
+  end_message(host, &f);
+}
+
+void
+rt_host_watch(rt_host *host, int32_t watching)
+{
+  frames f;
+  begin_message(host, &f, host->watch);
+  lv2_atom_forge_key(&host->forge, host->watching);
+  lv2_atom_forge_int(&host->forge, watching);
+  end_message(host, &f);
+}
+
+bool
+rt_host_told_of(const rt_host *host, uint32_t n_bytes)
+{
+  return ((const LV2_Atom *)host->notify)->size >= n_bytes;
 }
 
 static void

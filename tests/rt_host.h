@@ -37,6 +37,13 @@ float rt_host_get(const rt_host *host, port_role role);
 void rt_host_ask_model(rt_host *host, uint32_t which, const char *path);
 void rt_host_ask_values(rt_host *host);
 
+/* The next run gets a window's sign of life, as in wire.h; it ends after 3 s.  [audio] */
+void rt_host_watch(rt_host *host, int32_t watching);
+
+/* The last run wrote atoms of that many bytes or more: pictures are the longest.
+   [audio] */
+bool rt_host_told_of(const rt_host *host, uint32_t n_bytes);
+
 /* One cycle: connect the ports (hosts may before each run), run over in[c][0..n) to
    out[c][0..n), then hand over the answers of the worker.  notify_size: bytes of room for
    atoms, at most RT_ATOMS.  [audio] */

@@ -30,12 +30,47 @@ seed() { # name, wanted exit code, wanted words of the message
     ;;
   esac
 }
+n_seeds=0
 seed none 0 runs
-seed large-malloc 3 ' mmap '
-seed mutex 3 ' futex '
-seed write 3 ' write '
-seed open 3 ' openat '
-seed printf 3 ' write '
-seed sleep 3 ' clock_nanosleep '
-seed bare-syscall 3 ' getpid '
+while read -r name word; do
+  seed "$name" 3 " $word "
+  n_seeds=$((n_seeds + 1))
+done <<'END'
+malloc-large mmap
+calloc mmap
+realloc mremap
+free-large munmap
+posix_memalign mmap
+aligned_alloc mmap
+mutex futex
+mtx futex
+rwlock futex
+rdlock futex
+barrier futex
+cond_wait futex
+sem_wait futex
+open openat
+fopen call
+read read
+write write
+close close
+stat call
+printf write
+nanosleep clock_nanosleep
+usleep clock_nanosleep
+sleep clock_nanosleep
+clock_nanosleep clock_nanosleep
+sched_yield sched_yield
+getpid getpid
+syscall getppid
+socket socket
+poll poll
+mmap mmap
+munmap munmap
+thread call
+dlopen call
+exit exit_group
+bare-syscall getpid
+END
+echo "$n_seeds seeds, $n_bad not caught"
 exit "$n_bad"
