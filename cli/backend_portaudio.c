@@ -19,8 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* How long the child may look for devices, and how long it may take to end. */
 enum { ANSWER_LIMIT_MS = 10000, END_LIMIT_MS = 3000 };
 

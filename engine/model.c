@@ -143,9 +143,13 @@ parse(ear_model **model, const void *bytes, size_t n, const char *sha256, ear_er
 {
   *model = NULL;
   ear_model *m = calloc(1, sizeof *m);
-  ear_safetensors *st = malloc(sizeof *st); /* 20 KiB: not on a host's stack */
-  ear_status status = m && st ? ear_safetensors_read(st, bytes, n, err)
-                              : ear_fail(err, EAR_NO_MEMORY, "not enough memory");
+  ear_safetensors *st = calloc(1, sizeof *st); /* 20 KiB: not on a host's stack */
+  if (!m || !st) {
+    free(st);
+    free(m);
+    return ear_fail(err, EAR_NO_MEMORY, "not enough memory");
+  }
+  ear_status status = ear_safetensors_read(st, bytes, n, err);
   if (status) {
     free(st);
     free(m);

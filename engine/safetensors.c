@@ -76,7 +76,7 @@ read_tensor(ear_safetensors *st, const char *name, const json_t *entry, size_t *
   if (json_array_size(range) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
       json_integer_value(begin) != (json_int_t)*offset ||
       t->n_bytes > st->n_payload - *offset ||
-      json_integer_value(end) != (json_int_t)(*offset + t->n_bytes)) {
+      json_integer_value(end) != (json_int_t)*offset + (json_int_t)t->n_bytes) {
     return ear_fail(
         err, EAR_BAD_MODEL,
         "tensor \"%.64s\" does not follow the one before it without a gap, or "
@@ -240,7 +240,7 @@ ear_safetensors_write(const ear_tensor *tensor, uint32_t n_tensors, json_t *meta
       out[i] = (uint8_t)((uint64_t)n_header >> 8 * i);
     }
     memset(out + 8, ' ', n_header);
-    memcpy(out + 8, text, n_text);
+    memcpy(out + 8, text, n_text); // NOLINT: bytes of a file, no string
     size_t at = 8 + n_header;
     for (uint32_t i = 0; i < n_tensors; ++i) {
       memcpy(out + at, tensor[i].data, tensor[i].n_bytes);

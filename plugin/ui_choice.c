@@ -13,8 +13,9 @@ status(const ui *u, uint32_t which)
 {
   const float value =
       u->port[which == SLOT_HARSHNESS ? PORT_HARSHNESS_STATUS : PORT_CLASSIFIER_STATUS];
-  return value >= 0 && value <= SLOT_NOT_READY ? (slot_status)(value + 0.5f)
-                                               : SLOT_NOT_READY;
+  return value >= 0 && value <= SLOT_NOT_READY
+             ? (slot_status)(value + 0.5f) // NOLINT: >= 0
+             : SLOT_NOT_READY;
 }
 
 /* What is asked for, or, while it is stepped through, what will be. */

@@ -22,11 +22,11 @@ checkpoint_part_bytes(const checkpoint_part *p)
 static int
 put_entry(json_t *header, const char *name, checkpoint_type type, size_t n, size_t from)
 {
-  return json_object_set_new(header, name,
-                             json_pack("{s:s, s:[I], s:[I, I]}", "dtype", type_name[type],
-                                       "shape", (json_int_t)n, "data_offsets",
-                                       (json_int_t)from,
-                                       (json_int_t)(from + n * type_size[type])));
+  return json_object_set_new(
+      header, name,
+      json_pack("{s:s, s:[I], s:[I, I]}", "dtype", type_name[type], "shape",
+                (json_int_t)n, "data_offsets", (json_int_t)from,
+                (json_int_t)from + (json_int_t)(n * type_size[type])));
 }
 
 /* The header as text, padded so that the arrays begin at a multiple of 8; NULL: memory.

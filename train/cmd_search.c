@@ -4,6 +4,7 @@
 #include "cmd.h"
 #include "fail.h"
 #include "file.h"
+#include "frontend.h"
 #include "run_settings.h"
 #include "search_report.h"
 #include "shell_word.h"
@@ -250,7 +251,7 @@ run_trial(work *w, uint32_t t, uint32_t rung, bool *stopped, ear_error *err)
   if (!st) {
     say_trial(w, t, epochs);
     const ear_front_end *now = &w->in.fs.front_end;
-    st = memcmp(now, &r.front_end, sizeof *now) ? open_intake(w, &r, err) : EAR_OK;
+    st = ear_front_end_equal(now, &r.front_end) ? EAR_OK : open_intake(w, &r, err);
   }
   if (!st) {
     const train_job j = {&w->o, &r, &w->in, NULL, &interrupted, NULL};
