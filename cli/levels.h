@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* How loud each channel is: written by the audio thread, read by the main thread. Samples
-   that are not finite count as 0. */
+   that are not finite count as 0, those beyond +-32 as +-32, but for the peak. */
 #ifndef LEVELS_H
 #define LEVELS_H
 
@@ -13,9 +13,9 @@ enum { MAX_CHANNELS = 64 };
 typedef struct {
   _Atomic uint32_t
       peak[MAX_CHANNELS]; /* bits of the largest |sample| since levels_take */
-  _Atomic double energy[MAX_CHANNELS]; /* sum of squares since the start */
+  _Atomic uint64_t energy[MAX_CHANNELS]; /* sum of squares since the start, may wrap */
   _Atomic uint64_t n_frames;
-  double energy_was[MAX_CHANNELS]; /* at the last levels_take */
+  uint64_t energy_was[MAX_CHANNELS]; /* at the last levels_take */
   uint64_t n_frames_was;
 } levels;
 
