@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* A JACK client that plays a file into other clients, each sample exactly once, from the
    block on at which everything is connected.  Channel c goes to the ports c, c +
-   channels, c + 2 channels ... of those named.  Ends after the file and `tail` seconds of
-   silence.
+   channels, c + 2 channels ... of those named.  Ends after the file, or TIMES of it, and
+   `tail` seconds of silence.
 
-   usage: jack_player [-f] [-t TAIL_S] FILE PORT...
+   usage: jack_player [-f] [-n TIMES] [-t TAIL_S] FILE PORT...
    -f: the server freewheels meanwhile */
 #include <jack/jack.h>
 #include <sndfile.h>
@@ -23,7 +23,7 @@ enum {
 static jack_client_t *client;
 static jack_port_t *port[MAX_CHANNELS];
 static float *sound; /* [n_frames][n_channels] */
-static size_t n_frames, n_channels, tail;
+static size_t n_frames, n_channels, n_all, tail;
 static size_t next; /* the process callback's */
 static atomic_bool go, done, gone;
 static atomic_uint n_cycles;
@@ -37,12 +37,12 @@ process(jack_nframes_t n, void *user)
     float *out = jack_port_get_buffer(port[c], n);
     for (size_t i = 0; i < n; i++) {
       const size_t t = next + i;
-      out[i] = playing && t < n_frames ? sound[t * n_channels + c] : 0;
+      out[i] = playing && t < n_all ? sound[t % n_frames * n_channels + c] : 0;
     }
   }
   if (playing) {
     next += n;
-    atomic_store(&done, next >= n_frames + tail);
+    atomic_store(&done, next >= n_all + tail);
   }
   atomic_fetch_add(&n_cycles, 1);
   return 0;
@@ -127,14 +127,17 @@ main(int argc, char **argv)
 {
   bool freewheel = false;
   double tail_s = 0;
-  for (int option; (option = getopt(argc, argv, "ft:")) != -1;) {
+  size_t times = 1;
+  for (int option; (option = getopt(argc, argv, "fn:t:")) != -1;) {
     freewheel = freewheel || option == 'f';
+    times = option == 'n' ? (size_t)atol(optarg) : times;
     tail_s = option == 't' ? atof(optarg) : tail_s;
   }
   if (argc - optind < 1 || !load(argv[optind]) || !join()) {
     fprintf(stderr, "jack_player: no file, or no server\n");
     return 2;
   }
+  n_all = times * n_frames;
   tail = (size_t)(tail_s * jack_get_sample_rate(client));
   const bool ok = play(argc - optind - 1, argv + optind + 1, freewheel);
   jack_client_close(client);
