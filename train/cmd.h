@@ -17,6 +17,7 @@ int cmd_degrade(int argc, char **argv);
 /* No subcommand word: argv[0] is the program. */
 int cmd_train(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_quantize(int argc, char **argv);
 int cmd_search(int argc, char **argv);

@@ -90,27 +90,27 @@ adjust(const delivery *d, const uint8_t *bytes, size_t n, delivered *result,
   return st;
 }
 
-/* One side through the engine and through the float network. */
+/* One side, result->side[i], through the engine and through the float network. */
 static ear_status
-judge(const delivery *d, ear_model *model, side s, double temperature, side_figures *sf,
-      evaluation *int8, ear_error *err)
+judge(const delivery *d, ear_model *model, side s, delivered *result, uint32_t i,
+      ear_error *err)
 {
-  evaluation flt;
+  evaluation *int8 = &result->heard[i], *flt = &result->by_float[i];
   ear_status st = evaluate_model(int8, model, &d->in->ds, s, err);
   if (st) {
     return st;
   }
   st = int8->n_failed
            ? fail(err, EAR_IO, "%s", int8->problem[0])
-           : evaluate_net(&flt, d->net, &d->in->fs, d->norm, &d->in->ds, s, err);
-  for (uint32_t i = 0; !st && i < flt.n; ++i) {
-    soften(flt.p + (size_t)i * flt.n_labels, flt.n_labels, temperature, is_sigmoid(d));
+           : evaluate_net(flt, d->net, &d->in->fs, d->norm, &d->in->ds, s, err);
+  for (uint32_t k = 0; !st && k < flt->n; ++k) {
+    soften(flt->p + (size_t)k * flt->n_labels, flt->n_labels, result->temperature,
+           is_sigmoid(d));
   }
   if (!st) {
     const predictions a = evaluation_predictions(int8);
-    const predictions b = evaluation_predictions(&flt);
-    st = side_figures_of(sf, side_name(s), &a, &b, d->o->seed);
-    evaluation_free(&flt);
+    const predictions b = evaluation_predictions(flt);
+    st = side_figures_of(&result->side[i], side_name(s), &a, &b, d->o->seed);
   }
   return st;
 }
@@ -127,9 +127,7 @@ judge_all(const delivery *d, const uint8_t *bytes, size_t n, delivered *result,
   result->n_parameters = ear_model_info_get(model)->n_parameters;
   for (side s = SIDE_VALID; s <= SIDE_TEST && !st; ++s) {
     if (dataset_side(&d->in->ds, s, NULL) > 0) {
-      const uint32_t i = result->n_sides;
-      st = judge(d, model, s, result->temperature, &result->side[i], &result->heard[i],
-                 err);
+      st = judge(d, model, s, result, result->n_sides, err);
       result->n_sides += !st;
     }
   }
@@ -244,8 +242,10 @@ make_text(const delivery *d, const delivered *result)
 void
 delivered_free(delivered *result)
 {
-  evaluation_free(&result->heard[0]);
-  evaluation_free(&result->heard[1]);
+  for (int i = 0; i < 2; ++i) {
+    evaluation_free(&result->heard[i]);
+    evaluation_free(&result->by_float[i]);
+  }
 }
 
 /* The model as it will be, but for its card: made plain, adjusted, made again, judged. */

@@ -28,6 +28,7 @@ typedef struct {
   uint32_t n_sides;
   side_figures side[2];            /* valid, and test if there is one */
   evaluation heard[2];             /* what the int8 model said of their clips */
+  evaluation by_float[2];          /* and the float network, at the same temperature */
   page_probe probe[PAGE_N_PROBES]; /* what it says of signals that are no music */
   double temperature;              /* of the model, as validation asks for; 1 without */
   bool by_precision;               /* flags are as validation asks for */

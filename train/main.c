@@ -19,6 +19,7 @@ static const command commands[] = {
      "make a harsh (or neutral) version of a file, and say how harsh"},
     {"train", cmd_train, "from folders of sound to a model (also without this word)"},
     {"eval", cmd_eval, "what a model says of a data set, with figures"},
+    {"compare", cmd_compare, "recipes and baselines on the same folds"},
     {"harshness", cmd_harsh, "train a harshness model from clean music, and judge it"},
     {"quantize", cmd_quantize, "from a checkpoint of a run to an int8 model"},
     {"check", cmd_check, "what training would meet in a data set"},

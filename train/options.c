@@ -28,6 +28,7 @@ enum {
   OPT_PATIENCE,
   OPT_MINUTES,
   OPT_FOLDS,
+  OPT_SEEDS,
   OPT_GROUP_TAG,
   OPT_LEVELS,
   OPT_SEVERAL,
@@ -60,6 +61,7 @@ static const struct option known[] = {
     {"patience", required_argument, 0, OPT_PATIENCE},
     {"max-minutes", required_argument, 0, OPT_MINUTES},
     {"folds", required_argument, 0, OPT_FOLDS},
+    {"seeds", required_argument, 0, OPT_SEEDS},
     {"group-tag", required_argument, 0, OPT_GROUP_TAG},
     {"levels", required_argument, 0, OPT_LEVELS},
     {"several", no_argument, 0, OPT_SEVERAL},
@@ -171,6 +173,8 @@ take_run(options *o, int option, const char *value)
     return count(value, 0, 1000000, &o->patience);
   case OPT_FOLDS:
     return count(value, 3, 100, &o->folds);
+  case OPT_SEEDS:
+    return count(value, 1, 100, &o->seeds);
   case OPT_CHECKPOINT_STEPS:
     return count(value, 1, 1000000000, &o->checkpoint_steps);
   case OPT_MINUTES:
