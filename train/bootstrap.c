@@ -23,7 +23,7 @@ metrics_bootstrap(metrics_intervals *mi, const predictions *pr, uint32_t n_draws
                   uint64_t seed)
 {
   group_draw g;
-  gathered to = {NULL};
+  gathered to = {0};
   *mi = (metrics_intervals){{0, 0}, {0, 0}, {0, 0}, {0, 0}};
   double *x = malloc(4 * (size_t)(n_draws + 1) * sizeof *x); /* [4][n_draws] */
   ear_status st = group_draw_new(&g, pr->group, pr->n);

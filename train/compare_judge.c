@@ -92,7 +92,7 @@ ear_status
 compare_judge(compared_figures *f, const comparison *c, uint32_t n_draws)
 {
   group_draw g;
-  gathered to = {NULL};
+  gathered to = {0};
   const size_t width = (size_t)c->n_systems * COMPARE_FIGURES;
   const predictions one = predictions_of(c, c->system[0].p[0]);
   double *x = calloc((n_draws + 1) * width, sizeof *x);
