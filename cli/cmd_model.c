@@ -52,6 +52,19 @@ print_labels(const ear_model_info *info)
 }
 
 static void
+print_heads(const ear_model_info *info)
+{
+  if (info->has_severity) {
+    (void)puts("severity    0 to 100");
+  }
+  for (uint32_t k = 0; k < info->n_harsh_kinds; k++) {
+    (void)fputs(k == 0 ? "kinds       " : ", ", stdout);
+    plain_string(stdout, info->harsh_kind[k]);
+  }
+  (void)fputs(info->n_harsh_kinds ? "\n" : "", stdout);
+}
+
+static void
 print_line(const char *name, const char *text)
 {
   (void)printf("%-12s", name);
@@ -109,6 +122,7 @@ print_info(const ear_model_info *info, double n_bytes)
   print_line("name", info->name);
   print_line("task", info->task);
   print_labels(info);
+  print_heads(info);
   (void)printf("front end   %g Hz, window %u, hop %u, %u %s bands from %g to %g Hz\n",
                (double)fe->rate_hz, fe->n_fft, fe->hop, fe->n_bands,
                fe->scale == EAR_MEL_HTK ? "HTK mel" : "Slaney mel", (double)fe->low_hz,

@@ -86,6 +86,23 @@ field_posteriors(FILE *out, const report *r, const ear_verdict *v, ear_horizon h
   (void)fputc('}', out);
 }
 
+/* What a model with such heads says beside its labels. */
+static void
+field_heads(FILE *out, const report *r, const ear_verdict *v, ear_horizon h)
+{
+  const ear_model_info *info = ear_model_info_get(r->models->model[v->model]);
+  if (info->has_severity) {
+    json_field_number(out, "severity", v->severity[h], 2);
+  }
+  for (uint32_t k = 0; k < info->n_harsh_kinds; k++) {
+    (void)fputs(k ? "," : ",\"kinds\":{", out);
+    json_text(out, info->harsh_kind[k]);
+    (void)fputc(':', out);
+    json_number(out, v->harsh_kind[h][k], 6);
+  }
+  (void)fputs(info->n_harsh_kinds ? "}" : "", out);
+}
+
 void
 json_verdict(FILE *out, const report *r, const ear_verdict *v, ear_horizon h)
 {
@@ -99,7 +116,9 @@ json_verdict(FILE *out, const report *r, const ear_verdict *v, ear_horizon h)
   (void)fprintf(out, ",\"flag\":%s", v->flag[h] ? "true" : "false");
   field_range(out, v->low_hz[h], v->high_hz[h]);
   json_field_number(out, "level_dbfs", v->level_dbfs, 2);
-  (void)fprintf(out, ",\"gated\":%s}\n", v->gated ? "true" : "false");
+  (void)fprintf(out, ",\"gated\":%s", v->gated ? "true" : "false");
+  field_heads(out, r, v, h);
+  (void)fputs("}\n", out);
 }
 
 void
@@ -112,6 +131,12 @@ json_event(FILE *out, const report *r, const ear_event *e)
   json_field_number(out, "end_s", e->end_s, 6);
   json_field_number(out, "peak_p", e->peak_p, 6);
   field_range(out, e->low_hz, e->high_hz);
+  if (e->severity >= 0) {
+    json_field_number(out, "severity", e->severity, 2);
+  }
+  if (event_kind(r, e)) {
+    json_field_string(out, "kind", event_kind(r, e));
+  }
   if (e->rejected) {
     (void)fprintf(out, ",\"rejected\":true,\"reason\":\"shorter than %g ms\"",
                   r->models->flag[e->model].min_ms);
@@ -132,6 +157,7 @@ json_summary(FILE *out, const report *r, uint32_t m)
     field_posteriors(out, r, &t->last, EAR_INTEGRATED);
     json_field_number(out, "flagged_fraction", (double)t->n_flagged / (double)t->n_ticks,
                       6);
+    field_heads(out, r, &t->last, EAR_INTEGRATED);
   } else {
     (void)fputs(",\"label\":null,\"p\":{},\"flagged_fraction\":0", out);
   }

@@ -6,7 +6,8 @@
 static void
 head(FILE *out)
 {
-  (void)fputs("source,model,label,start_s,end_s,peak_p,low_hz,high_hz\r\n", out);
+  (void)fputs("source,model,label,start_s,end_s,peak_p,low_hz,high_hz,severity,kind\r\n",
+              out);
 }
 
 static void
@@ -24,6 +25,14 @@ event(report *r, const ear_event *e)
     json_number(r->out, e->high_hz, 1);
   } else {
     (void)fputc(',', r->out);
+  }
+  (void)fputc(',', r->out);
+  if (e->severity >= 0) {
+    json_number(r->out, e->severity, 1);
+  }
+  (void)fputc(',', r->out);
+  if (event_kind(r, e)) {
+    csv_string(r->out, event_kind(r, e));
   }
   (void)fputs("\r\n", r->out);
 }

@@ -18,6 +18,19 @@ begin(report *r)
   return r->events != NULL;
 }
 
+/* ", severity 41, resonance" */
+static void
+say_event_heads(const report *r, const ear_event *e)
+{
+  if (e->severity >= 0) {
+    (void)fprintf(r->events, ", severity %.0f", (double)e->severity);
+  }
+  if (event_kind(r, e)) {
+    (void)fputs(", ", r->events);
+    plain_string(r->events, event_kind(r, e));
+  }
+}
+
 static void
 event(report *r, const ear_event *e)
 {
@@ -34,7 +47,9 @@ event(report *r, const ear_event *e)
   }
   (void)fprintf(r->events, "  %9s  %9s  %5s  %-13s  ", start, stop, peak, range);
   plain_string(r->events, event_label(r, e));
-  if (e->rejected) {
+  if (!e->rejected) {
+    say_event_heads(r, e);
+  } else {
     (void)fprintf(r->events, " (too short: under %g ms)",
                   r->models->flag[e->model].min_ms);
   }
@@ -179,6 +194,17 @@ say_verdict(const report *r, uint32_t m, size_t column)
   }
 }
 
+/* A line of its own: "severity 41 of 100 over all" */
+static void
+say_severity(const report *r, uint32_t m, int width)
+{
+  const model_tally *t = &r->tally[m];
+  if (t->n_ticks > t->n_gated && t->last.severity[EAR_INTEGRATED] >= 0) {
+    (void)fprintf(r->out, "  %*s  severity %.0f of 100 over all\n", width, "",
+                  (double)t->last.severity[EAR_INTEGRATED]);
+  }
+}
+
 static void
 say_model(const report *r, uint32_t m, size_t width)
 {
@@ -188,6 +214,7 @@ say_model(const report *r, uint32_t m, size_t width)
   (void)fprintf(r->out, "%*s  ", (int)(width - columns(name)), "");
   say_verdict(r, m, width + 4);
   (void)fputc('\n', r->out);
+  say_severity(r, m, (int)width);
   if (r->explain) {
     say_settings(r, m, (int)width);
   }

@@ -23,6 +23,8 @@ const char output_help[] =
     "          low_hz        the part of the spectrum that made the model say so, at "
     "the\n"
     "          high_hz       peak; empty if it cannot tell\n"
+    "          severity      at the peak, 0 to 100, and the likeliest kind of harshness:\n"
+    "          kind          empty if the model does not say\n"
     "audacity  start, end, label; in the next line \\, low, high.  File > Import > "
     "Labels\n"
     "raven     a Raven selection table with label and score\n"
@@ -66,6 +68,14 @@ const char *
 event_label(const report *r, const ear_event *e)
 {
   return ear_model_info_get(r->models->model[e->model])->label[e->label];
+}
+
+const char *
+event_kind(const report *r, const ear_event *e)
+{
+  return e->harsh_kind < 0
+             ? NULL
+             : ear_model_info_get(r->models->model[e->model])->harsh_kind[e->harsh_kind];
 }
 
 bool

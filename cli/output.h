@@ -63,6 +63,9 @@ extern const char output_help[];
 /* Name of the label an event is about. */
 const char *event_label(const report *r, const ear_event *e);
 
+/* The kind of harshness that it is likeliest of; NULL: the model does not say.  */
+const char *event_kind(const report *r, const ear_event *e);
+
 /* In words onto r->out, as the text format has them: what model m heard, "6:12 long,
    44.1 kHz, stereo".  `column`: how far along its line the first word stands. */
 void say_verdict(const report *r, uint32_t m, size_t column);

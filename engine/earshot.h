@@ -34,10 +34,11 @@ extern "C" {
 #endif
 
 enum {
-  EAR_MAX_MODELS = 4,  /* run by one analyzer */
-  EAR_MAX_LABELS = 64, /* of one model */
-  EAR_MAX_BANDS = 256, /* values in one frame */
-  EAR_MAX_ROWS = 64,   /* frequency rows of a class activation map */
+  EAR_MAX_MODELS = 4,       /* run by one analyzer */
+  EAR_MAX_LABELS = 64,      /* of one model */
+  EAR_MAX_BANDS = 256,      /* values in one frame */
+  EAR_MAX_ROWS = 64,        /* frequency rows of a class activation map */
+  EAR_MAX_HARSH_KINDS = 16, /* of harshness, told apart by one model */
 };
 
 typedef enum {
@@ -159,6 +160,9 @@ typedef struct {
   uint32_t n_labels;
   const char *label[EAR_MAX_LABELS];
   float threshold[EAR_MAX_LABELS]; /* default flag threshold; > 1: label never flags */
+  bool has_severity;               /* its verdicts say how harsh, */
+  uint32_t n_harsh_kinds;          /* and which of these kinds of harshness */
+  const char *harsh_kind[EAR_MAX_HARSH_KINDS];
   ear_front_end front_end;
   double tick_s;         /* time from one verdict to the next */
   double receptive_s;    /* audio behind one feature column */
@@ -208,9 +212,12 @@ typedef struct {
   bool flag[EAR_N_HORIZONS];     /* any label flagged */
   uint8_t label[EAR_N_HORIZONS]; /* index of the largest posterior */
   float p[EAR_N_HORIZONS]
-         [EAR_MAX_LABELS];       /* posteriors, [H][L].  Over a horizon of nothing
-               but gated ticks: a harshness model says 1 for its first label that never
-               flags (clean), a classifier 1 / n_labels for each; no flag, no range */
+         [EAR_MAX_LABELS];        /* posteriors, [H][L].  Over a horizon of nothing
+                but gated ticks: a harshness model says 1 for its first label that never
+                flags (clean), a classifier 1 / n_labels for each; no flag, no range */
+  float severity[EAR_N_HORIZONS]; /* 0..100; -1: the model has no such head */
+  float harsh_kind[EAR_N_HORIZONS][EAR_MAX_HARSH_KINDS]; /* probability of each, if
+               harsh, [H][K]; like severity 0 over nothing but gated ticks */
   float low_hz[EAR_N_HORIZONS];  /* where the evidence lies: rows whose contribution is */
   float high_hz[EAR_N_HORIZONS]; /* at least half of the largest; 0, 0 if unknown */
   uint32_t n_rows;
@@ -230,6 +237,8 @@ typedef struct {
   double start_s, end_s;
   float peak_p;
   float low_hz, high_hz; /* at the peak; 0, 0 if unknown */
+  float severity;        /* at the peak; -1: unknown */
+  int32_t harsh_kind;    /* the likeliest at the peak, if >= 0.5; else -1 */
   bool rejected;         /* shorter than min_ms: a candidate, for --explain only */
 } ear_event;
 

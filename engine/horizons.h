@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Posteriors of the three horizons, tick by tick.  A network with a mean averages its
    features and gives logits per horizon; of any other, the posteriors are averaged here:
-     p [n_labels] of each tick -> 31-bit integers -> sums -> mean [n_labels]
+     p [n_outputs] of each tick -> 31-bit integers -> sums -> mean [n_outputs]
    Integer sums are exact, so a mean over hours never drifts. */
 #ifndef EAR_HORIZONS_H
 #define EAR_HORIZONS_H
@@ -18,10 +18,9 @@ void ear_horizons_free(ear_horizons *hz);
 void ear_horizons_reset(ear_horizons *hz);
 
 /* The net has just completed a tick: take it into the running sums, of the integrated
-   horizon only if it is not gated, and fill p [H][L].  A horizon of nothing but gated
-   ticks has heard nothing: see ear_verdict.p.  [analysis] */
-void ear_horizons_tick(ear_horizons *hz, ear_net *net, bool gated,
-                       float p[EAR_N_HORIZONS][EAR_MAX_LABELS]);
+   horizon only if it is not gated, and fill p, severity and harsh_kind of the verdict.  A
+   horizon of nothing but gated ticks has heard nothing: see ear_verdict.p.  [analysis] */
+void ear_horizons_tick(ear_horizons *hz, ear_net *net, bool gated, ear_verdict *v);
 
 /* Whether any tick of a horizon was not gated.  [analysis] */
 bool ear_horizons_heard(const ear_horizons *hz, ear_horizon h);

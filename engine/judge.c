@@ -14,6 +14,13 @@
 static const double momentary_s = 0.4, short_s = 3.0; /* EBU R128's */
 static const double silence_dbfs = -200;
 static const float gate_dbfs = -70; /* EBU R128's absolute gate */
+static const float said_p = 0.5f;   /* a kind is told of an event from there */
+
+/* What an event says of its peak beside where. */
+typedef struct {
+  float severity;
+  int32_t harsh_kind;
+} peak_words;
 
 struct ear_judge {
   const ear_sink *sink;
@@ -24,8 +31,9 @@ struct ear_judge {
   ear_horizons *horizons;
   ear_flag_config flag;
   ear_flag_state state[EAR_N_HORIZONS][EAR_MAX_LABELS];
-  double joined_s, true_s; /* when it started */
-  double t_s;              /* of the newest tick, from there */
+  peak_words peak[EAR_MAX_LABELS]; /* of the event horizon */
+  double joined_s, true_s;         /* when it started */
+  double t_s;                      /* of the newest tick, from there */
   uint64_t n_ticks;
   double energy;     /* sum of squares */
   uint64_t n_energy; /* samples in it */
@@ -65,6 +73,7 @@ ear_judge_new(ear_judge **judge, const ear_sink *sink, uint32_t index, ear_model
     ear_judge_free(j);
     return st;
   }
+  ear_judge_reset(j);
   *judge = j;
   return EAR_OK;
 }
@@ -86,6 +95,9 @@ ear_judge_reset(ear_judge *j)
   ear_net_reset(j->net);
   ear_horizons_reset(j->horizons);
   memset(j->state, 0, sizeof j->state);
+  for (uint32_t l = 0; l < EAR_MAX_LABELS; ++l) {
+    j->peak[l] = (peak_words){-1, -1};
+  }
   j->n_ticks = j->n_energy = 0;
   j->energy = 0;
   j->joined_s = j->true_s = j->t_s = 0;
@@ -222,6 +234,30 @@ date(const ear_judge *j, ear_event *event, bool to_the_end)
   event->end_s = truly(j, end_s);
 }
 
+/* The words for a horizon as it stands. */
+static peak_words
+words_of(const ear_judge *j, ear_horizon h)
+{
+  const float *p = j->verdict.harsh_kind[h];
+  peak_words w = {j->verdict.severity[h], -1};
+  for (uint32_t k = 0; k < j->info->n_harsh_kinds; ++k) {
+    if (p[k] >= said_p && (w.harsh_kind < 0 || p[k] > p[w.harsh_kind])) {
+      w.harsh_kind = (int32_t)k;
+    }
+  }
+  return w;
+}
+
+/* Whose event it is, and what its peak said. */
+static void
+label_event(const ear_judge *j, uint32_t label, ear_event *event)
+{
+  event->model = j->verdict.model;
+  event->label = label;
+  event->severity = j->peak[label].severity;
+  event->harsh_kind = j->peak[label].harsh_kind;
+}
+
 /* Step the flag of one label; true if an event of the event horizon ended. */
 static bool
 step(ear_judge *j, ear_horizon h, uint32_t label, ear_event *event)
@@ -234,14 +270,14 @@ step(ear_judge *j, ear_horizon h, uint32_t label, ear_event *event)
   const bool peak = state->on ? p > state->peak_p : p >= j->flag.threshold[label];
   if (peak && h == j->flag.event_horizon) {
     locate(j, h, label, row, &low_hz, &high_hz);
+    j->peak[label] = words_of(j, h);
   }
   const bool ended = ear_flag_step(state, &j->flag, label, j->t_s, j->info->tick_s, p,
                                    low_hz, high_hz, event);
   if (!ended || h != j->flag.event_horizon) {
     return false;
   }
-  event->model = j->verdict.model;
-  event->label = label;
+  label_event(j, label, event);
   date(j, event, false);
   return true;
 }
@@ -280,7 +316,7 @@ judge_tick(ear_judge *j, double t_s)
   j->verdict.level_dbfs = take_level(j);
   j->verdict.gated = j->verdict.level_dbfs < gate_dbfs;
   ++j->n_ticks;
-  ear_horizons_tick(j->horizons, j->net, j->verdict.gated, j->verdict.p);
+  ear_horizons_tick(j->horizons, j->net, j->verdict.gated, &j->verdict);
   fill_places(j);
   flag_and_report(j);
 }
@@ -371,8 +407,7 @@ ear_judge_finish(ear_judge *j, double t_s)
     if (ear_flag_finish(state, &j->flag, t_s, &event) && sink->on_event) {
       event.end_s = to_the_end ? t_s : event.end_s;
       date(j, &event, to_the_end);
-      event.model = j->verdict.model;
-      event.label = l;
+      label_event(j, l, &event);
       sink->on_event(sink->user, &event);
     }
   }

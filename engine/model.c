@@ -260,6 +260,7 @@ ear_model_unref(ear_model *model)
   if (model && atomic_fetch_sub_explicit(&model->n_refs, 1, memory_order_acq_rel) == 1) {
     json_decref(model->header);
     json_decref(model->labels);
+    json_decref(model->heads);
     free(model->values);
     ear_net_weights_free(atomic_load(&model->weights));
     free(model);

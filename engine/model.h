@@ -23,7 +23,8 @@
                               from a layer with a ReLU;
                               at most one, only dense layers after it
      dense     [o][i]         on the flattened channels [f][c] of its input
-   The last layer is dense, its int32 accumulators are the logits.
+   The last layer is dense, its int32 accumulators are the logits: of the labels, then of
+   the severity, then of the kinds of harshness, as far as there are such heads.
 
    With a mean, dense inputs are 12-bit (q16 = 16 * average of q): see net.h.  */
 #ifndef EAR_MODEL_H
@@ -45,7 +46,11 @@ typedef enum {
 
 typedef enum { EAR_SOFTMAX, EAR_SIGMOID } ear_activation;
 
-enum { EAR_MAX_LAYERS = 48, EAR_SUMMARY_PARTS = 3 };
+enum {
+  EAR_MAX_LAYERS = 48,
+  EAR_SUMMARY_PARTS = 3,
+  EAR_MAX_OUTPUTS = EAR_MAX_LABELS + 1 + EAR_MAX_HARSH_KINDS,
+};
 
 typedef struct {
   ear_op op;
@@ -72,6 +77,9 @@ typedef struct {
   uint32_t n_labels;
   const char *label[EAR_MAX_LABELS];
   float threshold[EAR_MAX_LABELS]; /* > 1: never flags */
+  bool severity;          /* an output behind those of the labels: 100 sigmoid(logit) */
+  uint32_t n_harsh_kinds; /* and behind that one for each kind: sigmoid(logit) */
+  const char *harsh_kind[EAR_MAX_HARSH_KINDS];
   ear_activation activation;
   float temperature;        /* logits are divided by it before the activation, > 0 */
   ear_front_end front_end;  /* never power */
@@ -89,6 +97,9 @@ typedef struct {
   uint32_t stride;         /* hops from one output column to the next */
   uint32_t receptive;      /* frames behind one output column */
 } ear_shape;
+
+/* Outputs of the last layer: labels, severity, kinds.  [any] */
+uint32_t ear_model_n_outputs(const ear_model_spec *spec);
 
 /* Fill shape[0..n_layers) with the output shape of each layer.  EAR_BAD_MODEL and a
    sentence if they do not fit together.  Reads neither weights nor scales.  [any] */

@@ -79,6 +79,34 @@ check_labels(const ear_model_spec *spec, ear_error *err)
   return EAR_OK;
 }
 
+/* Names of the kinds of harshness, and who may have such heads. */
+static ear_status
+check_kinds(const ear_model_spec *spec, ear_error *err)
+{
+  const uint32_t n = spec->n_harsh_kinds;
+  if (n > EAR_MAX_HARSH_KINDS) {
+    return ear_fail(err, EAR_BAD_MODEL, "%u kinds of harshness: up to %d are possible", n,
+                    EAR_MAX_HARSH_KINDS);
+  }
+  if ((n || spec->severity) && strcmp(spec->task, "harshness")) {
+    return ear_fail(err, EAR_BAD_MODEL,
+                    "heads of severity and kinds: only a harshness model has them");
+  }
+  for (uint32_t i = 0; i < n; ++i) {
+    if (!is_text(spec->harsh_kind[i], 1, EAR_MAX_NAME, false)) {
+      return ear_fail(err, EAR_BAD_MODEL, "kind %u is not 1 to %d bytes of UTF-8", i,
+                      EAR_MAX_NAME);
+    }
+    for (uint32_t j = 0; j < i; ++j) {
+      if (!strcmp(spec->harsh_kind[i], spec->harsh_kind[j])) {
+        return ear_fail(err, EAR_BAD_MODEL, "kind \"%s\" stands twice",
+                        spec->harsh_kind[i]);
+      }
+    }
+  }
+  return EAR_OK;
+}
+
 static ear_status
 check_texts(const ear_model_spec *spec, ear_error *err)
 {
@@ -95,7 +123,8 @@ check_texts(const ear_model_spec *spec, ear_error *err)
     return ear_fail(err, EAR_BAD_MODEL,
                     "card or license is not at most %d bytes of UTF-8", EAR_MAX_CARD);
   }
-  return check_labels(spec, err);
+  const ear_status st = check_labels(spec, err);
+  return st ? st : check_kinds(spec, err);
 }
 
 /* A denormal number is a 0 where the analyzer runs (denormal.h). */
@@ -204,11 +233,12 @@ ear_model_check(const ear_model_spec *spec, const ear_shape *shape, ear_error *e
     return st;
   }
   if (spec->layer[last].op != EAR_OP_DENSE || spec->layer[last].relu ||
-      shape[last].channels != spec->n_labels) {
+      shape[last].channels != ear_model_n_outputs(spec)) {
     return ear_fail(err, EAR_BAD_MODEL,
                     "the last layer is not a dense without relu and with one output for "
-                    "each of the %u labels",
-                    spec->n_labels);
+                    "each of the %u labels%s",
+                    spec->n_labels,
+                    spec->severity || spec->n_harsh_kinds ? ", severity and kinds" : "");
   }
   for (uint32_t l = 0; l <= last; ++l) {
     if ((st = check_layer(spec, shape, l, err))) {

@@ -13,13 +13,13 @@
 #define EAR_FORMAT "earshot"
 
 /* A file has the lowest version that can hold it, so that older programs read what they
-   can: 2 has feature kinds beside mel, and summaries. */
+   can: 2 has feature kinds beside mel, summaries, and heads of severity and kinds. */
 enum { EAR_FORMAT_NEWEST = 2, EAR_SHA256_TEXT = 65 };
 
 struct ear_model {
   atomic_uint n_refs;
-  json_t *header, *labels; /* own the strings of spec */
-  void *values;            /* own the arrays of spec */
+  json_t *header, *labels, *heads; /* own the strings of spec */
+  void *values;                    /* own the arrays of spec */
   ear_model_spec spec;
   ear_shape shape[EAR_MAX_LAYERS];
   ear_model_info info;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_HEADS = 3 }; /* labels, severity, kinds */
+
 /* An object being read; the first key that is not as expected is kept. */
 typedef struct {
   const json_t *object;
@@ -235,17 +237,59 @@ read_layers(ear_model_spec *spec, const json_t *array, ear_error *err)
   return EAR_OK;
 }
 
+/* Names of the kinds, which live as long as their JSON. */
+static void
+read_kind_names(fields *f, ear_model_spec *spec)
+{
+  const json_t *names = take(f, "names");
+  const size_t n = json_array_size(names);
+  if (n < 1 || n > EAR_MAX_HARSH_KINDS) {
+    reject(f, "names");
+    return;
+  }
+  for (uint32_t i = 0; i < n; ++i) {
+    spec->harsh_kind[i] = json_string_value(json_array_get(names, i));
+    if (!spec->harsh_kind[i]) {
+      reject(f, "names");
+    }
+  }
+  spec->n_harsh_kinds = (uint32_t)n;
+}
+
+/* A head behind that of the labels: severity, then kinds, each once at most. */
+static ear_status
+read_further_head(ear_model_spec *spec, const json_t *object, ear_error *err)
+{
+  static const char *const of[] = {"severity", "kinds"};
+  fields f = {.object = object};
+  const uint32_t which = take_choice(&f, "of", of, 2);
+  if (!f.bad && (spec->n_harsh_kinds || (which == 0 && spec->severity))) {
+    return ear_fail(err, EAR_BAD_MODEL, "heads: of severity, then of kinds, each once");
+  }
+  if (which == 0) {
+    spec->severity = true;
+  } else {
+    read_kind_names(&f, spec);
+  }
+  return finish(&f, "heads", err);
+}
+
 static ear_status
 read_heads(ear_model_spec *spec, const json_t *array, ear_error *err)
 {
   static const char *const activations[] = {"softmax", "sigmoid"};
   fields f = {.object = json_array_get(array, 0)};
-  if (json_array_size(array) != 1) {
-    return ear_fail(err, EAR_BAD_MODEL, "heads: exactly one is possible");
+  const size_t n = json_array_size(array);
+  if (n < 1 || n > MAX_HEADS) {
+    return ear_fail(err, EAR_BAD_MODEL, "%zu heads: 1 to %d are possible", n, MAX_HEADS);
   }
   spec->activation = (ear_activation)take_choice(&f, "activation", activations, 2);
   spec->temperature = take_float(&f, "temperature");
-  return finish(&f, "heads", err);
+  ear_status st = finish(&f, "heads", err);
+  for (size_t i = 1; i < n && !st; ++i) {
+    st = read_further_head(spec, json_array_get(array, i), err);
+  }
+  return st;
 }
 
 static ear_status
@@ -297,7 +341,7 @@ read_text(ear_model_spec *spec, const ear_safetensors *st, const char *key,
   return status;
 }
 
-/* Everything but labels, whose strings must outlive their JSON. */
+/* Labels and heads are kept: their strings must outlive their JSON. */
 ear_status
 ear_model_read(ear_model *m, const ear_safetensors *st, ear_error *err)
 {
@@ -313,15 +357,18 @@ ear_model_read(ear_model *m, const ear_safetensors *st, ear_error *err)
   if (status || (status = read_labels(spec, m->labels, err)) ||
       (status = read_text(spec, st, "front_end", read_front_end, err)) ||
       (status = read_text(spec, st, "layers", read_layers, err)) ||
-      (status = read_text(spec, st, "heads", read_heads, err)) ||
+      (status =
+           ear_meta_json(&m->heads, "heads", ear_safetensors_text(st, "heads"), err)) ||
+      (status = read_heads(spec, m->heads, err)) ||
       (status = read_text(spec, st, "thresholds", read_thresholds, err))) {
     return status;
   }
   const int needed = ear_format_version(spec);
   if (needed > strtol(ear_safetensors_text(st, "format_version"), NULL, 10)) {
-    return ear_fail(err, EAR_BAD_MODEL,
-                    "format_version is 1, but its features or layers are of format %d",
-                    needed);
+    return ear_fail(
+        err, EAR_BAD_MODEL,
+        "format_version is 1, but its features, layers or heads are of format %d",
+        needed);
   }
   return ear_model_shapes(spec, m->shape, err);
 }

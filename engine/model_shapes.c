@@ -192,6 +192,12 @@ check_order(const ear_model_spec *spec, uint32_t l, ear_error *err)
   return EAR_OK;
 }
 
+uint32_t
+ear_model_n_outputs(const ear_model_spec *spec)
+{
+  return spec->n_labels + spec->severity + spec->n_harsh_kinds;
+}
+
 ear_status
 ear_model_shapes(const ear_model_spec *spec, ear_shape *shape, ear_error *err)
 {

@@ -12,7 +12,7 @@
 
 static const uint32_t default_seed = 20250331; /* any will do */
 
-enum { MAX_TEXT = EAR_N_HORIZONS * EAR_MAX_LABELS * 8 + 1, N_MORE_TICKS = 2 };
+enum { MAX_TEXT = EAR_N_HORIZONS * EAR_MAX_OUTPUTS * 8 + 1, N_MORE_TICKS = 2 };
 
 /* Frames until the network has given N_MORE_TICKS ticks after the first. */
 static uint32_t
@@ -46,7 +46,7 @@ run(const ear_model_spec *spec, uint32_t seed, uint32_t n, char text[MAX_TEXT],
   const uint32_t n_horizons = ear_net_averages(net) ? EAR_N_HORIZONS : 1;
   for (uint32_t h = 0; h < n_horizons; ++h) {
     const int32_t *acc = ear_net_accumulators(net, (ear_horizon)h);
-    for (uint32_t o = 0; o < spec->n_labels; ++o) {
+    for (uint32_t o = 0; o < ear_model_n_outputs(spec); ++o) {
       text += snprintf(text, 9, "%08" PRIx32, (uint32_t)acc[o]);
     }
   }

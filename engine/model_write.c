@@ -30,7 +30,8 @@ set_text(json_t *metadata, const char *key, json_t *value)
 int
 ear_format_version(const ear_model_spec *spec)
 {
-  bool newer = spec->front_end.kinds != EAR_KIND_MEL;
+  bool newer =
+      spec->front_end.kinds != EAR_KIND_MEL || spec->severity || spec->n_harsh_kinds;
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
     newer |= spec->layer[l].op == EAR_OP_SUMMARY || spec->layer[l].deviation;
   }
@@ -117,6 +118,33 @@ layer_json(const ear_layer *y, bool last)
   return j;
 }
 
+/* The labels' head, then severity and kinds as far as there are. */
+static json_t *
+heads_json(const ear_model_spec *spec)
+{
+  json_t *heads = json_pack("[{s:s, s:f}]", "activation",
+                            spec->activation == EAR_SIGMOID ? "sigmoid" : "softmax",
+                            "temperature", (double)spec->temperature);
+  json_t *names = json_array();
+  int bad = !heads || !names;
+  for (uint32_t i = 0; i < spec->n_harsh_kinds; ++i) {
+    bad |= json_array_append_new(names, json_string(spec->harsh_kind[i]));
+  }
+  if (spec->severity) {
+    bad |= json_array_append_new(heads, json_pack("{s:s}", "of", "severity"));
+  }
+  if (spec->n_harsh_kinds) {
+    bad |= json_array_append_new(heads,
+                                 json_pack("{s:s, s:O}", "of", "kinds", "names", names));
+  }
+  json_decref(names);
+  if (bad) {
+    json_decref(heads);
+    return NULL;
+  }
+  return heads;
+}
+
 static int
 set_lists(json_t *metadata, const ear_model_spec *spec)
 {
@@ -132,13 +160,10 @@ set_lists(json_t *metadata, const ear_model_spec *spec)
     bad |= json_array_append_new(layers,
                                  layer_json(&spec->layer[l], l + 1 == spec->n_layers));
   }
-  json_t *heads = json_pack("[{s:s, s:f}]", "activation",
-                            spec->activation == EAR_SIGMOID ? "sigmoid" : "softmax",
-                            "temperature", (double)spec->temperature);
   bad |= set_text(metadata, "labels", labels);
   bad |= set_text(metadata, "front_end", front_end_json(spec));
   bad |= set_text(metadata, "layers", layers);
-  bad |= set_text(metadata, "heads", heads);
+  bad |= set_text(metadata, "heads", heads_json(spec));
   bad |= set_text(metadata, "thresholds", thresholds);
   return bad;
 }

@@ -210,3 +210,12 @@ ear_net_posteriors(const ear_model_spec *spec, const float *logit, float *p)
     p[i] = (float)(exp(((double)logit[i] - largest) / temperature) / sum);
   }
 }
+
+void
+ear_net_outputs(const ear_model_spec *spec, const float *logit, float *p)
+{
+  ear_net_posteriors(spec, logit, p);
+  for (uint32_t i = spec->n_labels; i < ear_model_n_outputs(spec); ++i) {
+    p[i] = (float)(1 / (1 + exp(-(double)logit[i])));
+  }
+}

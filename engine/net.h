@@ -50,14 +50,14 @@ bool ear_net_push_quantized(ear_net *net, const uint8_t *q);
 
 /* After a push that returned true: take the tick into the running sums; a gated tick is
    not counted by the integrated horizon.  Then read, for each horizon h,
-   logit[h][0..n_labels) (integrated: zeros until one tick was counted).  For a network
-   without a mean, momentary is the tick's own, and the other two must be averaged as
-   posteriors by the caller.  The dense layers run when they are first asked for what they
-   give at this tick, for all horizons at once.  [analysis] */
+   logit[h][0..ear_model_n_outputs) (integrated: zeros until one tick was counted).  For a
+   network without a mean, momentary is the tick's own, and the other two must be averaged
+   as posteriors by the caller.  The dense layers run when they are first asked for what
+   they give at this tick, for all horizons at once.  [analysis] */
 void ear_net_tick(ear_net *net, bool gated);
 const float *ear_net_logits(ear_net *net, ear_horizon h);
 
-/* The integers behind them, [n_labels].  [analysis] */
+/* The integers behind them, as many.  [analysis] */
 const int32_t *ear_net_accumulators(ear_net *net, ear_horizon h);
 bool ear_net_averages(const ear_net *net);
 
@@ -79,5 +79,9 @@ void ear_net_put_column(ear_net *net, const uint8_t *column);
 
 /* Posteriors from logits: softmax or sigmoid after the temperature.  [any] */
 void ear_net_posteriors(const ear_model_spec *spec, const float *logit, float *p);
+
+/* Of all outputs, p [ear_model_n_outputs]: the posteriors, then the sigmoid of each
+   further logit.  [any] */
+void ear_net_outputs(const ear_model_spec *spec, const float *logit, float *p);
 
 #endif

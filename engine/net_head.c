@@ -33,7 +33,7 @@ take_layer(ear_head_layer *d, const ear_head *head, const ear_layer *given, size
 }
 
 static void
-take_sums(ear_head *head, const uint32_t length[2], uint32_t n_labels, ear_arena *arena)
+take_sums(ear_head *head, const uint32_t length[2], uint32_t n_outputs, ear_arena *arena)
 {
   head->length[0] = length[0];
   head->length[1] = length[1];
@@ -46,8 +46,8 @@ take_sums(ear_head *head, const uint32_t length[2], uint32_t n_labels, ear_arena
         head->averages ? ear_arena_take(arena, head->n * sizeof *head->sum[h]) : NULL;
     head->square[h] =
         head->deviates ? ear_arena_take(arena, head->n * sizeof *head->square[h]) : NULL;
-    head->acc[h] = ear_arena_take(arena, n_labels * sizeof *head->acc[h]);
-    head->logit[h] = ear_arena_take(arena, n_labels * sizeof *head->logit[h]);
+    head->acc[h] = ear_arena_take(arena, n_outputs * sizeof *head->acc[h]);
+    head->logit[h] = ear_arena_take(arena, n_outputs * sizeof *head->logit[h]);
   }
 }
 
@@ -66,7 +66,7 @@ ear_head_take(ear_head *head, const ear_model_spec *spec, const ear_shape *shape
   head->channels = in.channels;
   head->n = (size_t)in.rows * in.channels;
   ear_layer_input(spec, first, &head->scale, &head->zero_point);
-  take_sums(head, length, spec->n_labels, arena);
+  take_sums(head, length, ear_model_n_outputs(spec), arena);
   size_t widest = (head->deviates ? 2 : 1) * head->n;
   head->n_layers = 0;
   for (uint32_t l = first + head->averages; l < spec->n_layers; ++l) {
@@ -118,6 +118,7 @@ ear_head_prepare(ear_head *head)
 void
 ear_head_reset(ear_head *head)
 {
+  const uint32_t n_outputs = ear_model_n_outputs(head->spec);
   head->at = 0;
   head->stale = false;
   for (uint32_t h = 0; h < n_horizons(head); ++h) {
@@ -128,8 +129,8 @@ ear_head_reset(ear_head *head)
     if (head->square[h]) {
       memset(head->square[h], 0, head->n * sizeof *head->square[h]);
     }
-    memset(head->acc[h], 0, head->spec->n_labels * sizeof *head->acc[h]);
-    memset(head->logit[h], 0, head->spec->n_labels * sizeof *head->logit[h]);
+    memset(head->acc[h], 0, n_outputs * sizeof *head->acc[h]);
+    memset(head->logit[h], 0, n_outputs * sizeof *head->logit[h]);
     memset(head->layer[0].x[h], 0, head->layer[0].product.n_in * sizeof(int16_t));
   }
 }

@@ -83,8 +83,8 @@ typedef struct {
   int64_t *square[EAR_N_HORIZONS]; /* [n] sums of squares; NULL: no deviations */
   uint64_t count[EAR_N_HORIZONS];  /* ticks in sum */
   bool stale;                      /* acc and logit are of an earlier tick */
-  int32_t *acc[EAR_N_HORIZONS];    /* [n_labels] */
-  float *logit[EAR_N_HORIZONS];    /* [n_labels] */
+  int32_t *acc[EAR_N_HORIZONS];    /* [n_outputs] */
+  float *logit[EAR_N_HORIZONS];    /* [n_outputs] */
   int32_t *hidden[EAR_N_HORIZONS]; /* [widest dense] */
   float *gradient[2];              /* [widest input] */
 } ear_head;

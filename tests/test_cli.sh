@@ -138,7 +138,7 @@ has out '^"caf.* ""live"", .*",fixture,harsh,'
 claim "csv: one header, one row an event, all inputs in one file"
 ends 0 file "${m[@]}" -f csv album/b.wav album/a.flac album/sub/c.wav
 is "$(tr -d '\r' <out | head -n 1)" \
-  "source,model,label,start_s,end_s,peak_p,low_hz,high_hz"
+  "source,model,label,start_s,end_s,peak_p,low_hz,high_hz,severity,kind"
 is "$(grep -c $'\r$' out)" 3
 is "$(wc -l <out)" 3
 is "$(grep -Ec '^album/[ab]\.(wav|flac),fixture,harsh,[0-9.]+,[0-9.]+,[01]\.[0-9]+,[0-9.]+,[0-9.]+' out)" 2

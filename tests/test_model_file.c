@@ -101,7 +101,7 @@ faults_in_metadata_are_named(void **state)
   edited("front_end", "{", "{\"features\":[\"mel\",\"mfcc\"],", "\"mfcc\"");
   edited("front_end", "{", "{\"features\":[\"mel\"],\"mfcc\":3,", "ignores");
   edited("front_end", "{", "{\"features\":[\"mel\",\"chroma\"],",
-         "format_version is 1, but its features or layers are of format 2");
+         "format_version is 1, but its features, layers or heads are of format 2");
   edited("layers", "[", "[{\"op\":\"summary\",\"kernel\":[4,1],\"stride\":[1,1]},",
          "format_version is 1");
   edited("front_end", "\"input_zero_point\":128", "\"input_zero_point\":300",
@@ -113,7 +113,7 @@ faults_in_metadata_are_named(void **state)
   edited("layers", "\"from\":0", "\"from\":2", "layer 2 (add)");
   edited("layers", "[", "[{},", "layer 0");
   edited("layers", "[{", "{", "not JSON");
-  edited("heads", "[{", "[{},{", "exactly one");
+  edited("heads", "[{", "[{},{", "\"activation\"");
   edited("heads", "softmax", "hardmax", "activation");
   edited("labels", "\"clean\"", "7", "label 0");
   edited("labels", "\"clean\",", "", "thresholds");
