@@ -269,10 +269,12 @@ static bool
 write_array(const collector *c, const features_options *o, ear_error *err)
 {
   outfile out = {0};
-  const bool ok =
-      outfile_open(&out, o->output, o->overwrite, err) &&
-      npy_write_transposed(out.file, c->rows, c->n_values, c->n_frames, err) &&
-      outfile_commit(&out, err);
+  ear_error why = {""};
+  bool ok = outfile_open(&out, o->output, o->overwrite, err);
+  if (ok && !npy_write_transposed(out.file, c->rows, c->n_values, c->n_frames, &why)) {
+    ok = fail(err, "cannot write %s: %s", o->output, why.text);
+  }
+  ok = ok && outfile_commit(&out, err);
   outfile_discard(&out);
   return ok;
 }

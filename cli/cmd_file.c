@@ -153,8 +153,7 @@ analyse_all(file_run *run, bool *written)
   *written = run->folder || outfile_open(&shared, o->output, o->overwrite, &err);
   size_t n_done = 0;
   if (*written) {
-    const bool lines_on_screen =
-        !run->folder && o->format->by_line && isatty(fileno(shared.file));
+    const bool lines_on_screen = !run->folder && o->format->by_line && isatty(shared.fd);
     if (!o->quiet && !lines_on_screen) {
       progress_begin(run->inputs.n, run->inputs.n_bytes);
     }

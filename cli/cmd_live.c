@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* earshot live: models first, then where results go, then the input, so that what can be
    refused is refused before a server knows of us. */
+#include "fd_stream.h"
 #include "nsm.h"
 #include "session.h"
 
@@ -25,25 +26,37 @@ open_models(const live_options *o, model_set *models)
   return code;
 }
 
+static bool
+is_stdout(const live_options *o)
+{
+  return !o->output || strcmp(o->output, "-") == 0;
+}
+
+static const char *
+name_of(const live_options *o)
+{
+  return is_stdout(o) ? "the results" : o->output;
+}
+
 /* Written directly, line by line: a session has no end to wait for. */
 static exit_code
 open_file(const live_options *o, FILE **file)
 {
-  *file = stdout;
-  if (!o->output || strcmp(o->output, "-") == 0) {
-    return EXIT_DONE;
-  }
   const int how = O_WRONLY | O_CREAT | O_CLOEXEC | (o->overwrite ? O_TRUNC : O_EXCL);
-  const int fd = open(o->output, how, 0666);
+  const int fd = is_stdout(o) ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+                              : open(o->output, how, 0666);
   if (fd < 0 && errno == EEXIST) {
     return usage_error("live",
                        "%s exists already; add -y to replace it, or append with "
                        "--log",
                        o->output);
   }
-  *file = fd < 0 ? NULL : fdopen(fd, "w");
+  *file = fd < 0 ? NULL : fd_stream_open(fd);
   if (!*file) {
-    complain("cannot write %s: %s", o->output, strerror(errno));
+    complain("cannot write %s: %s", name_of(o), strerror(errno));
+    if (fd >= 0) {
+      (void)close(fd);
+    }
     return EXIT_NOTHING;
   }
   return EXIT_DONE;
@@ -92,7 +105,7 @@ open_outputs(session_config *config, FILE *file)
   if (!code && lines) {
     code = take(config,
                 config->panel ? live_panel_new(STDOUT_FILENO, &results, &err)
-                              : live_lines_new(file, &results, &err),
+                              : live_lines_new(file, name_of(o), &results, &err),
                 EXIT_NOTHING, &err);
   }
   return code;
@@ -110,7 +123,7 @@ static exit_code
 run(const live_options *options, nsm *manager)
 {
   session_config config = {.options = options, .idle = nsm_idle, .user = manager};
-  FILE *file = stdout;
+  FILE *file = NULL;
   exit_code code = open_models(options, &config.models);
   if (!code) {
     code = open_file(options, &file);
@@ -122,8 +135,8 @@ run(const live_options *options, nsm *manager)
       model_set_close(&config.models);
     }
   }
-  if (file && file != stdout && fclose(file) != 0 && !code) {
-    complain("cannot write %s: %s", options->output, strerror(errno));
+  if (file && fclose(file) != 0 && !code) {
+    complain("cannot write %s: %s", name_of(options), strerror(errno));
     code = EXIT_NOTHING;
   }
   return code;

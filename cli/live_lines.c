@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Lines reach the reader whole and soon: the stream is flushed after each update, and a
    stream that can no longer be written to ends the session. */
+#include "fd_stream.h"
 #include "live_json.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,17 +11,17 @@ typedef struct {
   live_output o;
   live_json *json;
   FILE *out;
-  bool broken; /* and so it was said */
+  const char *name; /* of what out writes to */
+  bool broken;      /* and so it was said */
 } live_lines;
 
 static void
 pass_on(live_lines *l)
 {
-  errno = 0;
-  if ((fflush(l->out) != 0 || ferror(l->out)) && !l->broken &&
-      stopping() != STOP_INTERRUPTED) {
+  const int why = fd_stream_why(l->out);
+  if (why && !l->broken && stopping() != STOP_INTERRUPTED) {
     l->broken = true;
-    complain("cannot write the results: %s", errno ? strerror(errno) : "unknown error");
+    complain("cannot write %s: %s", l->name, strerror(why));
     stop_all(STOP_WRITE_FAILED);
   }
 }
@@ -81,7 +81,8 @@ end(live_output *o)
 }
 
 live_output *
-live_lines_new(FILE *out, const live_output_options *options, ear_error *err)
+live_lines_new(FILE *out, const char *name, const live_output_options *options,
+               ear_error *err)
 {
   live_lines *l = calloc(1, sizeof *l);
   live_json *json = live_json_new(options);
@@ -93,6 +94,7 @@ live_lines_new(FILE *out, const live_output_options *options, ear_error *err)
   }
   *l = (live_lines){.json = json,
                     .out = out,
+                    .name = name,
                     .o = {.begin = start,
                           .changed = start,
                           .verdict = verdict,

@@ -70,11 +70,12 @@ typedef struct {
   uint32_t log_files; /* FILE, FILE.1 ... FILE.n are kept */
 } live_output_options;
 
-/* Each NULL, with a sentence, if it cannot be had.  [setup] */
+/* Each NULL, with a sentence, if it cannot be had; name: of what out writes to.  [setup]
+ */
 live_output *live_panel_new(int terminal, const live_output_options *options,
                             ear_error *err);
-live_output *live_lines_new(FILE *out, const live_output_options *options,
-                            ear_error *err);
+live_output *live_lines_new(FILE *out, const char *name,
+                            const live_output_options *options, ear_error *err);
 live_output *live_log_new(const char *path, const live_output_options *options,
                           ear_error *err);
 #ifdef HAVE_WINDOW

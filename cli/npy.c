@@ -3,6 +3,7 @@
    piece to its place in the file. */
 #include "npy.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,5 @@ npy_write_transposed(FILE *out, FILE *rows, uint32_t n_bands, uint64_t n_frames,
          write_tile(out, tile, tile + (size_t)TILE * n_bands, n_bands, n_frames, t, n);
   }
   free(tile);
-  return ok ||
-         fail(err, "the features could not be written; is the disk full, or -o not a "
-                   "plain file?");
+  return ok || fail(err, "%s", strerror(errno));
 }

@@ -9,7 +9,7 @@
 
 /* Write rows[n_frames][n_bands], as they lie in `rows` from its beginning, as an array of
    shape [n_bands, n_frames].  out must be seekable; memory does not depend on n_frames.
- */
+   err says why not. */
 bool npy_write_transposed(FILE *out, FILE *rows, uint32_t n_bands, uint64_t n_frames,
                           ear_error *err);
 

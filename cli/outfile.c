@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /* Until outfile_commit only the temporary name exists; after a failure neither does. */
 #include "outfile.h"
+#include "fd_stream.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define ENDING ".part" /* of temporary files */
 
 static bool
 is_stdout(const char *path)
@@ -30,12 +34,58 @@ outfile_exists(const char *path)
   return !is_stdout(path) && !is_device_or_pipe(path) && lstat(path, &st) == 0;
 }
 
+/* The process in NAME.12345.part, if that is a temporary file of NAME; or 0. */
+static pid_t
+writer_of(const char *file, const char *name)
+{
+  const size_t n = strlen(name);
+  if (strncmp(file, name, n) != 0 || file[n] != '.') {
+    return 0;
+  }
+  char *end;
+  const long process = strtol(file + n + 1, &end, 10);
+  return strcmp(end, ENDING) == 0 && process > 0 ? (pid_t)process : 0;
+}
+
+/* Remove what killed processes left of path. */
+static void
+sweep_left(const char *path)
+{
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  char *folder = slash ? strndup(path, (size_t)(name - path)) : strdup(".");
+  DIR *d = folder ? opendir(folder) : NULL;
+  const struct dirent *e;
+  while (d && (e = readdir(d))) {
+    const pid_t writer = writer_of(e->d_name, name);
+    if (writer > 0 && kill(writer, 0) != 0 && errno == ESRCH) {
+      (void)unlinkat(dirfd(d), e->d_name, 0);
+    }
+  }
+  if (d) {
+    (void)closedir(d);
+  }
+  free(folder);
+}
+
 /* path, or what the link of that name leads to, so that a link stays one. */
 static char *
 follow(const char *path)
 {
   char *target = realpath(path, NULL);
   return target ? target : strdup(path);
+}
+
+/* o->file into o->fd, if that was opened. */
+static bool
+make_stream(outfile *o)
+{
+  o->file = o->fd >= 0 ? fd_stream_open(o->fd) : NULL;
+  if (!o->file && o->fd >= 0) {
+    const int why = errno;
+    (void)close(o->fd);
+    errno = why;
+  }
+  return o->file != NULL;
 }
 
 /* Fill path, temporary and file; what was filled stays for outfile_discard. */
@@ -47,24 +97,21 @@ create(outfile *o, const char *path, bool direct)
     return false;
   }
   if (direct) {
-    o->file = fopen(o->path, "we");
-    return o->file != NULL;
+    o->fd = open(o->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    return make_stream(o);
   }
   char *temporary = NULL;
-  if (asprintf(&temporary, "%s.%ld.part", o->path, (long)getpid()) < 0) {
+  sweep_left(o->path);
+  if (asprintf(&temporary, "%s.%ld" ENDING, o->path, (long)getpid()) < 0) {
     return false;
   }
-  const int fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd < 0) {
+  o->fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (o->fd < 0) {
     free(temporary);
     return false;
   }
   o->temporary = temporary; /* ours to remove from now on */
-  o->file = fdopen(fd, "w+");
-  if (!o->file) {
-    (void)close(fd);
-  }
-  return o->file != NULL;
+  return make_stream(o);
 }
 
 bool
@@ -72,8 +119,8 @@ outfile_open(outfile *o, const char *path, bool overwrite, ear_error *err)
 {
   *o = (outfile){.overwrite = overwrite};
   if (is_stdout(path)) {
-    o->file = stdout;
-    return true;
+    o->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    return make_stream(o) || fail(err, "cannot write the results: %s", strerror(errno));
   }
   if (!overwrite && outfile_exists(path)) {
     return fail(err, "%s exists already; add -y to replace it", path);
@@ -101,27 +148,15 @@ name_it(const outfile *o)
   return rename(o->temporary, o->path) == 0;
 }
 
-/* Why an earlier write failed; its errno is long gone. */
-static int
-write_errno(FILE *file)
-{
-  struct pollfd out = {.fd = fileno(file), .events = POLLOUT};
-  return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) ? EPIPE : ENOSPC;
-}
-
 bool
 outfile_commit(outfile *o, ear_error *err)
 {
-  bool ok = fflush(o->file) == 0;
-  if (ok && ferror(o->file)) {
-    errno = write_errno(o->file);
-    ok = false;
+  int why = fd_stream_why(o->file);
+  bool ok = why == 0;
+  if (ok && o->temporary) {
+    ok = fsync(o->fd) == 0 && name_it(o);
+    why = errno;
   }
-  if (o->temporary) {
-    ok = ok && fsync(fileno(o->file)) == 0;
-    ok = ok && name_it(o);
-  }
-  const int why = errno;
   if (!ok) {
     (void)fail(err, "cannot write %s: %s", o->path ? o->path : "the results",
                strerror(why));
@@ -136,7 +171,7 @@ outfile_commit(outfile *o, ear_error *err)
 void
 outfile_discard(outfile *o)
 {
-  if (o->file && o->file != stdout) {
+  if (o->file) {
     (void)fclose(o->file);
   }
   if (o->temporary) {

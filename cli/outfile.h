@@ -9,7 +9,8 @@
 #include <stdio.h>
 
 typedef struct {
-  FILE *file;
+  FILE *file;      /* see fd_stream.h */
+  int fd;          /* that it writes to */
   char *path;      /* NULL: standard output */
   char *temporary; /* NULL: written directly */
   bool overwrite;

@@ -35,7 +35,7 @@ begin(const live_output_options *options)
   x->w.s.clock_s = 0;
   x->out = open_memstream(&x->text, &x->size);
   assert_non_null(x->out);
-  x->o = live_lines_new(x->out, options, &err);
+  x->o = live_lines_new(x->out, "it", options, &err);
   assert_non_null(x->o);
   x->o->begin(x->o, &x->w.s);
   return x;
@@ -297,7 +297,7 @@ a_reader_that_has_gone_ends_the_session(void **state)
     catch_signals(); /* SIGPIPE too */
     if (pipe(ends) == 0 && close(ends[0]) == 0 && world_make(&w, "clean")) {
       FILE *out = fdopen(ends[1], "w");
-      live_output *o = out ? live_lines_new(out, &options, &err) : NULL;
+      live_output *o = out ? live_lines_new(out, "it", &options, &err) : NULL;
       if (o && !stopping() && freopen("/dev/null", "w", stderr)) {
         o->begin(o, &w.s);
         status = stopping() == STOP_WRITE_FAILED ? 0 : 2;
