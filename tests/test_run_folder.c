@@ -166,11 +166,14 @@ static void
 what_killed_processes_left_is_swept_and_nothing_else(void **state)
 {
   static const char *const left[] = {
-      "my.run/last.ckpt.123-4.tmp", "my.run/log.csv.99999-0.tmp",
-      "my.safetensors.7-1.tmp", "my.safetensors.report.txt.7-12.tmp"};
-  static const char *const kept[] = {"my.run/notes.tmp", "my.run/a.12-x.tmp",
-                                     "other.safetensors.7-1.tmp", "my.safetensors.tmp",
-                                     "my.run/b.1-2.tmp.txt"};
+      /* of processes that there cannot be */
+      "my.run/last.ckpt.99999999-4.tmp", "my.run/log.csv.88888888-0.tmp",
+      "my.safetensors.99999999-1.tmp", "my.safetensors.report.txt.99999999-12.tmp"};
+  static const char *const kept[] = {"my.run/notes.tmp", "my.run/a.99999999-x.tmp",
+                                     "other.safetensors.99999999-1.tmp",
+                                     "my.safetensors.tmp", "my.run/b.99999999-2.tmp.txt"};
+  char writing[64]; /* a process that lives may still need it */
+  snprintf(writing, sizeof writing, "my.safetensors.%ld-3.tmp", (long)getppid());
   run_folder f;
   ear_error err = {""};
   (void)state;
@@ -180,6 +183,7 @@ what_killed_processes_left_is_swept_and_nothing_else(void **state)
   for (int i = 0; i < 5; ++i) {
     folder_put(kept[i], "mine");
   }
+  folder_put(writing, "half");
   assert_int_equal(run_folder_open(&f, folder_path("my.safetensors"), false, &err),
                    EAR_OK);
   run_folder_close(&f);
@@ -189,6 +193,7 @@ what_killed_processes_left_is_swept_and_nothing_else(void **state)
   for (int i = 0; i < 5; ++i) {
     assert_true(there(kept[i]));
   }
+  assert_true(there(writing));
 }
 
 static void

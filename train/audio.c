@@ -4,10 +4,8 @@
 #include "audio.h"
 
 #include "dsp.h"
+#include "file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <math.h>
 #include <sndfile.h>
 #include <stdio.h>
@@ -183,19 +181,78 @@ format_of(const char *path)
   return 0;
 }
 
-/* All of a into the open file fd, which is closed.  In pieces: the Vorbis encoder keeps a
-   whole call on its stack. */
-static ear_status
-write_fd(const audio *a, int fd, int format, const char *path, ear_error *err)
+/* A file in memory, for libsndfile. */
+typedef struct {
+  uint8_t *bytes;
+  size_t n, at, room;
+  bool no_memory;
+} blob;
+
+static sf_count_t
+blob_length(void *user)
 {
+  return (sf_count_t)((blob *)user)->n;
+}
+
+static sf_count_t
+blob_seek(sf_count_t to, int whence, void *user)
+{
+  blob *b = user;
+  const size_t from = whence == SEEK_CUR ? b->at : whence == SEEK_END ? b->n : 0;
+  b->at = from + (size_t)to;
+  return (sf_count_t)b->at;
+}
+
+static sf_count_t
+blob_tell(void *user)
+{
+  return (sf_count_t)((blob *)user)->at;
+}
+
+static sf_count_t
+blob_read(void *to, sf_count_t n, void *user)
+{
+  blob *b = user;
+  const size_t left = b->at < b->n ? b->n - b->at : 0;
+  const size_t got = (size_t)n < left ? (size_t)n : left;
+  memcpy(to, b->bytes + b->at, got);
+  b->at += got;
+  return (sf_count_t)got;
+}
+
+static sf_count_t
+blob_write(const void *from, sf_count_t n, void *user)
+{
+  blob *b = user;
+  const size_t end = b->at + (size_t)n;
+  if (end > b->room) {
+    const size_t room = end + end / 2 + 65536;
+    uint8_t *more = realloc(b->bytes, room);
+    if (!more) {
+      b->no_memory = true;
+      return 0;
+    }
+    memset(more + b->room, 0, room - b->room);
+    b->bytes = more;
+    b->room = room;
+  }
+  memcpy(b->bytes + b->at, from, (size_t)n);
+  b->at = end;
+  b->n = end > b->n ? end : b->n;
+  return n;
+}
+
+/* In pieces: the Vorbis encoder keeps a whole call on its stack. */
+static ear_status
+encode(const audio *a, blob *b, int format, const char *path, ear_error *err)
+{
+  SF_VIRTUAL_IO io = {blob_length, blob_seek, blob_read, blob_write, blob_tell};
   SF_INFO info = {.samplerate = (int)lrint(a->rate_hz),
                   .channels = (int)a->n_channels,
                   .format = format};
-  SNDFILE *f = sf_open_fd(fd, SFM_WRITE, &info, SF_FALSE);
+  SNDFILE *f = sf_open_virtual(&io, SFM_WRITE, &info, b);
   if (!f) {
-    const ear_status st = fail(err, EAR_IO, path, sf_strerror(NULL));
-    close(fd);
-    return st;
+    return fail(err, EAR_IO, path, sf_strerror(NULL));
   }
   sf_command(f, SFC_SET_CLIPPING, NULL, SF_TRUE);
   sf_command(f, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE); /* it holds the time of day */
@@ -205,26 +262,21 @@ write_fd(const audio *a, int fd, int format, const char *path, ear_error *err)
     good = sf_writef_float(f, a->x + i * a->n_channels, (sf_count_t)n) == (sf_count_t)n;
   }
   good &= sf_close(f) == 0;
-  good &= fsync(fd) == 0;
-  good &= close(fd) == 0;
-  return good ? EAR_OK : fail(err, EAR_IO, path, "could not be written completely");
+  return b->no_memory ? fail(err, EAR_NO_MEMORY, path, "not enough memory to write it")
+         : good       ? EAR_OK
+                      : fail(err, EAR_IO, path, "could not be encoded");
 }
 
 /* Opus knows five rates only: hand it a copy at 48 kHz. */
 static ear_status
-write_opus(const audio *a, int fd, int format, const char *path, ear_error *err)
+encode_opus(const audio *a, blob *b, int format, const char *path, ear_error *err)
 {
   audio copy;
   ear_status st = dsp_copy(&copy, a);
   if (!st) {
     st = dsp_resample(&copy, 48000);
   }
-  if (st) {
-    close(fd);
-    audio_free(&copy);
-    return fail(err, st, path, ear_strerror(st));
-  }
-  st = write_fd(&copy, fd, format, path, err);
+  st = st ? fail(err, st, path, ear_strerror(st)) : encode(&copy, b, format, path, err);
   audio_free(&copy);
   return st;
 }
@@ -232,27 +284,16 @@ write_opus(const audio *a, int fd, int format, const char *path, ear_error *err)
 ear_status
 audio_write(const audio *a, const char *path, ear_error *err)
 {
+  blob b = {0};
   const int format = format_of(path);
   if (!format) {
     return fail(err, EAR_BAD_ARGUMENT, path, "ends in none of wav, flac, ogg, opus, mp3");
   }
-  char part[PATH_MAX];
-  if ((size_t)snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid()) >=
-      sizeof part) {
-    return fail(err, EAR_BAD_ARGUMENT, path, "is too long a name");
-  }
-  const int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd < 0) {
-    return fail(err, EAR_IO, path, strerror(errno));
-  }
+  file_sweep_beside(path);
   const bool opus = (format & SF_FORMAT_SUBMASK) == SF_FORMAT_OPUS;
   ear_status st =
-      opus ? write_opus(a, fd, format, path, err) : write_fd(a, fd, format, path, err);
-  if (!st && rename(part, path)) {
-    st = fail(err, EAR_IO, path, strerror(errno));
-  }
-  if (st) {
-    unlink(part);
-  }
+      opus ? encode_opus(a, &b, format, path, err) : encode(a, &b, format, path, err);
+  st = st ? st : file_write(path, b.bytes, b.n, NULL, err);
+  free(b.bytes);
   return st;
 }

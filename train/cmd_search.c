@@ -153,10 +153,13 @@ open_folder(work *w, const char *name, ear_error *err)
     return fail(err, EAR_IO, "%.300s cannot be made: %s", w->folder, strerror(errno));
   }
   w->lock = open(inside(w, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (w->lock < 0 || flock(w->lock, LOCK_EX | LOCK_NB) != 0) {
-    return fail(err, EAR_IO, "%.300s %s", w->folder,
-                w->lock < 0 ? "cannot be written" : "is used by another search");
+  if (w->lock < 0) {
+    return fail(err, EAR_IO, "%.300s cannot be written: %s", path, strerror(errno));
   }
+  if (flock(w->lock, LOCK_EX | LOCK_NB) != 0) {
+    return fail(err, EAR_IO, "%.300s is used by another search", w->folder);
+  }
+  file_sweep(w->folder);
   return EAR_OK;
 }
 

@@ -70,6 +70,9 @@ feature_cache_make(const char *path, ear_error *err)
     *slash = end;
   }
   free(part);
+  if (!st) {
+    file_sweep(path);
+  }
   return st;
 }
 

@@ -3,9 +3,11 @@
 #include "file.h"
 #include "fail.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,61 @@
 #include <unistd.h>
 
 #include <sha256.h>
+
+#define ENDING ".tmp" /* of temporary files */
+
+/* The process in NAME.12345-6.tmp, if that begins with prefix; 0: it is no such file. */
+static pid_t
+writer_of(const char *name, const char *prefix)
+{
+  const size_t n = strlen(name), n_prefix = strlen(prefix), n_end = strlen(ENDING);
+  if (n < n_end || strcmp(name + n - n_end, ENDING) != 0 ||
+      strncmp(name, prefix, n_prefix) != 0) {
+    return 0;
+  }
+  const char *from = name + n - n_end;
+  while (from > name && strchr("0123456789-", from[-1])) {
+    --from;
+  }
+  const bool ours = from > name && from[-1] == '.' && from >= name + n_prefix;
+  return ours ? (pid_t)strtol(from, NULL, 10) : 0;
+}
+
+/* Remove what processes that are no more left of files whose names begin so. */
+static void
+sweep(const char *folder, const char *prefix)
+{
+  DIR *d = opendir(folder);
+  const struct dirent *e;
+  while (d && (e = readdir(d))) {
+    const pid_t writer = writer_of(e->d_name, prefix);
+    if (writer > 0 && kill(writer, 0) != 0 && errno == ESRCH) {
+      unlinkat(dirfd(d), e->d_name, 0);
+    }
+  }
+  if (d) {
+    closedir(d);
+  }
+}
+
+void
+file_sweep(const char *folder)
+{
+  sweep(folder, "");
+}
+
+void
+file_sweep_beside(const char *path)
+{
+  char folder[PATH_MAX], prefix[NAME_MAX + 2];
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  snprintf(folder, sizeof folder, "%.*s", slash ? (int)(name - path) : 1,
+           slash ? path : ".");
+  if (*name) {
+    snprintf(prefix, sizeof prefix, "%.*s.", NAME_MAX, name);
+    sweep(folder, prefix);
+  }
+}
 
 static bool
 write_all(int fd, const char *from, size_t left)
@@ -33,7 +90,7 @@ file_write(const char *path, const void *bytes, size_t n, char hash[65], ear_err
 {
   static atomic_uint count; /* of names in this process */
   char temporary[PATH_MAX];
-  if (snprintf(temporary, sizeof temporary, "%s.%ld-%u.tmp", path, (long)getpid(),
+  if (snprintf(temporary, sizeof temporary, "%s.%ld-%u" ENDING, path, (long)getpid(),
                atomic_fetch_add(&count, 1)) >= PATH_MAX) {
     return fail(err, EAR_BAD_ARGUMENT, "%s: the name is too long", path);
   }
@@ -62,6 +119,7 @@ file_can_be_written(const char *path, ear_error *err)
     return fail(err, EAR_BAD_ARGUMENT, "%s is %s: give -o the name of a file", path,
                 S_ISDIR(info.st_mode) ? "a folder" : "no plain file");
   }
+  file_sweep_beside(path);
   return EAR_OK;
 }
 

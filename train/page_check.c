@@ -151,6 +151,7 @@ page_check_write(const char *path, const page_check *pc, ear_error *err)
 {
   char *text = NULL;
   size_t n = 0;
+  file_sweep_beside(path);
   FILE *f = open_memstream(&text, &n);
   if (!f) {
     return fail(err, EAR_NO_MEMORY, "not enough memory for the page");

@@ -6,7 +6,6 @@
 #include "file.h"
 #include "fit.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -57,56 +56,6 @@ make(run_folder *f, ear_error *err)
                 f->path);
   }
   return EAR_OK;
-}
-
-/* name.12345-6.tmp: what a process that was killed left. */
-static bool
-is_left(const char *name, const char *prefix)
-{
-  const size_t n = strlen(prefix);
-  if (strncmp(name, prefix, n) != 0) {
-    return false;
-  }
-  const char *dot = strstr(name + n, ".tmp");
-  while (dot && strstr(dot + 1, ".tmp")) {
-    dot = strstr(dot + 1, ".tmp");
-  }
-  const char *from = dot ? dot : name;
-  while (from > name && strchr("0123456789-", from[-1])) {
-    --from;
-  }
-  return dot && !dot[4] && from < dot && from > name && from[-1] == '.';
-}
-
-static void
-sweep(const char *folder, const char *prefix)
-{
-  DIR *d = opendir(folder);
-  const struct dirent *e;
-  while (d && (e = readdir(d))) {
-    if (is_left(e->d_name, prefix)) {
-      unlinkat(dirfd(d), e->d_name, 0);
-    }
-  }
-  if (d) {
-    closedir(d);
-  }
-}
-
-/* Temporary files of killed processes, in the folder and beside out. */
-static void
-sweep_all(const run_folder *f, const char *out)
-{
-  char beside[PATH_MAX];
-  const char *slash = strrchr(out, '/'), *name = slash ? slash + 1 : out;
-  snprintf(beside, sizeof beside, "%.*s", slash ? (int)(slash - out) : 1,
-           slash ? out : ".");
-  sweep(f->path, "");
-  if (*name) {
-    char prefix[NAME_MAX + 2];
-    snprintf(prefix, sizeof prefix, "%.*s.", NAME_MAX, name);
-    sweep(beside[0] ? beside : "/", prefix);
-  }
 }
 
 static bool
@@ -217,7 +166,8 @@ run_folder_open(run_folder *f, const char *out, bool resume, ear_error *err)
   if (st) {
     run_folder_close(f);
   } else {
-    sweep_all(f, out);
+    file_sweep(f->path);
+    file_sweep_beside(out);
   }
   return st;
 }
