@@ -341,6 +341,30 @@ training_goes_on_over_a_full_disk_and_the_last_good_checkpoint_stands(void **sta
 }
 
 static void
+the_best_weights_that_could_not_be_written_are_when_the_run_goes_on(void **state)
+{
+  ear_error err = {""};
+  recipe r;
+  sitting whole, s;
+  (void)state;
+  make_recipe(&r, trains[0]);
+  assert_int_equal(sit(&whole, &r, "whole", false, 0, &err), EAR_OK);
+  assert_int_equal(sit(&s, &r, "s", false, 0, &err), EAR_OK);
+  leave(&s);
+  assert_int_equal(unlink(folder_path("s-best.ckpt")), 0);
+  disk_is_full = true;
+  const ear_status st = sit(&s, &r, "s", true, 0, &err);
+  disk_is_full = false;
+  assert_int_equal(st, EAR_OK);
+  assert_non_null(strstr(s.warned, "s-best.ckpt cannot be written: No space left"));
+  leave(&s);
+  assert_int_equal(sit(&s, &r, "s", true, 0, &err), EAR_OK); /* it had ended */
+  assert_same_file("s-best.ckpt", "whole-best.ckpt");
+  leave(&s);
+  leave(&whole);
+}
+
+static void
 a_checkpoint_of_another_network_is_refused(void **state)
 {
   ear_error err = {""};
@@ -366,6 +390,7 @@ main(void)
       IN_FOLDER(a_stopped_run_saves_where_it_stopped),
       IN_FOLDER(a_stopped_run_gives_the_best_epoch_so_far),
       IN_FOLDER(training_goes_on_over_a_full_disk_and_the_last_good_checkpoint_stands),
+      IN_FOLDER(the_best_weights_that_could_not_be_written_are_when_the_run_goes_on),
       IN_FOLDER(a_checkpoint_of_another_network_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

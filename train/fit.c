@@ -65,6 +65,14 @@ stop_asked(const loop *lp)
                       (c->until_s > 0 && now_s(CLOCK_MONOTONIC) >= c->until_s));
 }
 
+static ear_status
+save_best(loop *lp, ear_error *err)
+{
+  const ear_status st = fit_save_best(&lp->s, &lp->config->saving, err);
+  lp->best_moved = st != EAR_OK;
+  return st;
+}
+
 /* A checkpoint that fails is no reason to stop: the one before it stands. */
 static void
 save(loop *lp)
@@ -76,8 +84,7 @@ save(loop *lp)
   }
   lp->saved_s = now_s(CLOCK_MONOTONIC);
   lp->s.seconds = lp->before_s + lp->saved_s - lp->start_s;
-  ear_status st = lp->best_moved ? fit_save_best(&lp->s, to, &err) : EAR_OK;
-  lp->best_moved = st != EAR_OK;
+  ear_status st = lp->best_moved ? save_best(lp, &err) : EAR_OK;
   st = fit_save(&lp->s, to, &err) ? EAR_IO : st;
   if (st && to->warn) {
     to->warn(lp->config->user, err.text);
@@ -130,9 +137,8 @@ train_epoch(loop *lp, ear_error *err)
   const parallel_batch *all = &lp->shared;
   const uint32_t n = all->mine;
   const recipe_train *t = &c->recipe->train;
-  const loss_rule rule = {
-      t->activation, t->label_smoothing,        t->focal,    c->train.weight,
-      all->n,        recipe_n_extra(c->recipe), t->severity, t->kinds};
+  const loss_rule rule = {t->activation, t->label_smoothing, t->focal, c->train.weight,
+                          all->n};
   bool in_integers;
   const ear_status st = look_at_ranges(lp, &in_integers, err);
   while (!st && s->step < lp->n_steps && !stop_asked(lp)) {
@@ -154,7 +160,6 @@ train_epoch(loop *lp, ear_error *err)
                   s->epoch, s->step + 1);
     }
     lp->progress.learning_rate = (double)optim_step(s->optim);
-    nn_project(s->net);
     lp->progress.loss = s->loss_sum / ++s->step;
     if (s->step < lp->n_steps) {
       say(lp, s->step);
@@ -199,7 +204,6 @@ end_epoch(loop *lp, ear_error *err)
   const fit_config *c = lp->config;
   fit_state *s = &lp->s;
   optim_swap_average(s->optim);
-  nn_project(s->net);
   ear_status st = fit_valid_judge(&lp->valid, s->net, &lp->progress); /* the averages */
   optim_judge(s->optim,
               lp->progress.valid_loss >= 0 ? lp->progress.valid_loss : lp->progress.loss);
@@ -239,7 +243,6 @@ choose(loop *lp, fit_result *result)
                        : s->history.n > 0 ? s->history.epoch[s->history.n - 1].valid_loss
                                           : -1;
   optim_swap_average(s->optim);
-  nn_project(s->net);
   if (best && s->best_epoch > 0) {
     fit_keep(s->net, s->kept, true);
   }
@@ -346,7 +349,8 @@ loop_new(loop *lp, ear_error *err)
   return EAR_OK;
 }
 
-/* Where an earlier sitting was. */
+/* Where an earlier sitting was, which may have ended while best.ckpt could not be
+   written: that is done now. */
 static ear_status
 go_on(loop *lp, ear_error *err)
 {
@@ -360,6 +364,11 @@ go_on(loop *lp, ear_error *err)
   lp->progress.valid_loss = e->valid_loss;
   lp->progress.valid_accuracy = e->valid_accuracy;
   lp->progress.valid_macro_f1 = e->valid_macro_f1;
+  ear_error why = {""};
+  if (parallel_first() && s->best_epoch > 0 && save_best(lp, &why) && s->ended &&
+      from->warn) {
+    from->warn(lp->config->user, why.text); /* else the next checkpoint tells it */
+  }
   if (from->log) {
     from->log(lp->config->user, &s->history);
   }
