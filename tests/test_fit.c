@@ -189,6 +189,24 @@ a_file_that_is_no_sound_is_left_out_and_the_rest_is_trained(void **state)
 }
 
 static void
+heads_that_nobody_teaches_are_refused(void **state)
+{
+  static const char *const plain =
+      "[input]\nframes 16\n[network]\nconv 16 3x3 bn relu\nmean\ndense labels\n"
+      "[train]\nepochs 1\n";
+  char text[256], path[2 * PATH_MAX];
+  (void)state;
+  write_sounds();
+  folder_put("plain.recipe", plain);
+  snprintf(text, sizeof text, "%skinds 1\n", plain);
+  folder_put("heads.recipe", text);
+  snprintf(path, sizeof path, "%s", folder_path("heads.recipe"));
+  assert_int_equal(train_by(path, "h.safetensors", NULL), CMD_FAILED);
+  snprintf(path, sizeof path, "%s", folder_path("plain.recipe"));
+  assert_int_equal(train_by(path, "p.safetensors", NULL), CMD_DONE);
+}
+
+static void
 the_gradient_of_the_loss_is_its_slope(void **state)
 {
   enum { N = 3, L = 4 };
@@ -202,8 +220,14 @@ the_gradient_of_the_loss_is_its_slope(void **state)
   static const float weight[L] = {0.5f, 2, 1, 3};
   for (int k = 0; k < 12; ++k) {
     static const float focal[] = {0, 0.5f, 2};
-    const loss_rule rule = {k % 2 ? RECIPE_SIGMOID : RECIPE_SOFTMAX, 0.1f, focal[k / 4],
-                            k / 2 % 2 ? weight : NULL, 0};
+    const loss_rule rule = {k % 2 ? RECIPE_SIGMOID : RECIPE_SOFTMAX,
+                            0.1f,
+                            focal[k / 4],
+                            k / 2 % 2 ? weight : NULL,
+                            0,
+                            0,
+                            0,
+                            0};
     fit_loss(logit, target, N, L, &rule, slope);
     for (int i = 0; i < N * L; ++i) {
       const float was = logit[i], step = 1.0f / 256;
@@ -226,10 +250,10 @@ losses_are_those_written_down_in_fit_loss_h(void **state)
   const double z = exp(1) + exp(-1) + exp(0.5), p = exp(0.5) / z;
   float d[3];
   (void)state;
-  const loss_rule focal = {RECIPE_SOFTMAX, 0, 2, weight, 0};
+  const loss_rule focal = {RECIPE_SOFTMAX, 0, 2, weight, 0, 0, 0, 0};
   assert_true(fabs(fit_loss(logit, target, 1, 3, &focal, d) +
                    2 * (1 - p) * (1 - p) * log(p)) < 1e-12);
-  const loss_rule each = {RECIPE_SIGMOID, 0, 0, weight, 0};
+  const loss_rule each = {RECIPE_SIGMOID, 0, 0, weight, 0, 0, 0, 0};
   const double s = log1p(exp(1)) + log1p(exp(-1)) + 2 * log1p(exp(-0.5));
   assert_true(fabs(fit_loss(logit, target, 1, 3, &each, d) - s / 3) < 1e-12);
   /* one output z: two logits 0 and z */
@@ -333,6 +357,7 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
+      IN_FOLDER(heads_that_nobody_teaches_are_refused),
       cmocka_unit_test(the_gradient_of_the_loss_is_its_slope),
       cmocka_unit_test(losses_are_those_written_down_in_fit_loss_h),
       cmocka_unit_test(

@@ -92,17 +92,22 @@ make_harsh(const predictions *pr)
 {
   static const char *const name[PAGE_N_CELLS] = {"both known", "new processor",
                                                  "new artist", "both new"};
-  page_harsh h = {.threshold = 0.62,
-                  .untouched_alarms = 0.31,
-                  .neutral_alarms = 0.27,
-                  .metal_alarms = 0.42,
-                  .n_kinds = 2,
-                  .kind = {{"clipping", 0.91, 0.85}, {"sibilance", 0.6, 0.4}},
-                  .severity = {{5, 15, 10, 3}, {15, 30, 20, 15}},
-                  .n_changes = 2,
-                  .change = {{"12 dB quieter", 0.123, 0.2}, {"turned round", 0, 0}},
-                  .rounding = {500, 0.995, 0.99, {0.751, 0.753}, {0.84, 0.85}},
-                  .n_alarms = 1};
+  page_harsh h = {
+      .threshold = 0.62,
+      .untouched_alarms = 0.31,
+      .neutral_alarms = 0.27,
+      .metal_alarms = 0.42,
+      .n_kinds = 2,
+      .kind = {{"clipping", 0.91, 0.85}, {"sibilance", 0.6, 0.4}},
+      .severity = {{5, 15, 10, 3}, {15, 30, 20, 15}},
+      .severity_rank = 0.91,
+      .severity_error = 7.8,
+      .kind_right = 0.82,
+      .covered = 0.93,
+      .n_changes = 2,
+      .change = {{"12 dB quieter", 0.123, 0.456, 0.2}, {"turned round", 0, 0, 0}},
+      .rounding = {500, 0.995, 0.99, {0.751, 0.753}, {0.84, 0.85}},
+      .n_alarms = 1};
   for (int c = 0; c < PAGE_N_CELLS; ++c) {
     h.cell[c] = plain_cell;
     h.cell[c].name = name[c];
@@ -157,8 +162,12 @@ a_page_of_a_harshness_model_judges_flags(void **state)
   expect(text,
          "<td>sibilance</td><td class=\"n\">60.0 %</td><td class=\"n\">40.0 %</td>");
   expect(text, "rank correlation of <b>0.77</b>");
+  expect(text, "measured one with <b>0.91</b>, and is off by 8 of 100");
+  expect(text, "names the right one in <b>82 %</b>");
+  expect(text, "or resonance in <b>93 %</b>");
   expect(text, "<td>15 to 30</td><td class=\"n\">20</td><td class=\"n\">75.0 %</td>");
-  expect(text, "<td>12 dB quieter</td><td class=\"n\">0.123</td><td class=\"n\">20.0 %");
+  expect(text, "<td>12 dB quieter</td><td class=\"n\">0.123</td><td "
+               "class=\"n\">0.456</td><td class=\"n\">20.0 %");
   expect(text, "same flag on <b>99.5 %</b> of 500 excerpts");
   expect(text, "<td class=\"n\">75.1 %</td><td class=\"n\">75.3 %</td>"
                "<td class=\"n\">-0.20</td>");

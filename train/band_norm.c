@@ -34,6 +34,19 @@ band_norm_of(band_norm *norm, const feature_clip *const *c, uint32_t n,
 }
 
 void
+band_norm_even(band_norm *norm)
+{
+  const uint32_t n = norm->units.n_values;
+  double square = 0;
+  for (uint32_t b = 0; b < n; ++b) {
+    square += 1 / ((double)norm->inverse_std[b] * (double)norm->inverse_std[b]) / n;
+  }
+  for (uint32_t b = 0; b < n; ++b) {
+    norm->inverse_std[b] = (float)(1 / sqrt(square));
+  }
+}
+
+void
 band_norm_apply(const band_norm *norm, float *x, uint32_t n_frames)
 {
   for (uint32_t t = 0; t < n_frames; ++t) {

@@ -17,6 +17,9 @@ typedef struct {
 void band_norm_of(band_norm *norm, const feature_clip *const *c, uint32_t n,
                   const ear_front_end *fe);
 
+/* One deviation for all bands: a gain in dB then moves every value alike. */
+void band_norm_even(band_norm *norm);
+
 /* In place, x [n_frames][n_values]. */
 void band_norm_apply(const band_norm *norm, float *x, uint32_t n_frames);
 

@@ -93,12 +93,13 @@ run_chain(audio *a, const double *amount, uint64_t seed, degrade_result *z)
   ear_status st = EAR_OK;
   size_t at = 0;
   for (uint32_t i = 0; !st && i < z->n_operators; ++i) {
-    char say[96] = "";
+    degrade_words say = {.text = ""};
     rng r = rng_stream(seed, STREAM_OPERATOR, i);
-    st = z->op[i]->apply(a, amount[i], &r, say, sizeof say);
+    st = z->op[i]->apply(a, amount[i], &r, &say);
     z->kinds |= 1u << z->op[i]->kind;
     const int n = snprintf(z->chain + at, sizeof z->chain - at, "%s%s (%s)",
-                           i ? ", " : "", z->op[i]->name, say);
+                           i ? ", " : "", z->op[i]->name, say.text);
+    z->centres = say.centres.n ? say.centres : z->centres;
     at = at + (size_t)n < sizeof z->chain ? at + (size_t)n : sizeof z->chain - 1;
   }
   return st;

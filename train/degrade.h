@@ -30,13 +30,26 @@ typedef enum {
 
 typedef enum { DEGRADE_TRAIN = 1, DEGRADE_VALID = 2, DEGRADE_TEST = 4 } degrade_split;
 
+/* Where bands are lifted that stay where they are. */
+enum { DEGRADE_MAX_CENTRES = 6 };
+typedef struct {
+  uint32_t n;
+  float hz[DEGRADE_MAX_CENTRES];
+} degrade_centres;
+
+/* What an operator tells of what it did. */
+typedef struct {
+  char text[96]; /* its settings */
+  degrade_centres centres;
+} degrade_words;
+
 /* One processor.  Works in place on a, draws what it needs from r; amount 0..1 goes from
-   barely to badly; writes its settings as words into say[0..size).  It may allocate. */
+   barely to badly; fills *say, zeroed before.  It may allocate. */
 typedef struct {
   const char *name; /* e.g. "clipping-oversampled" */
   degrade_kind kind;
   degrade_split split;
-  ear_status (*apply)(audio *a, double amount, rng *r, char *say, size_t size);
+  ear_status (*apply)(audio *a, double amount, rng *r, degrade_words *say);
 } degrade_operator;
 
 /* All of them; *n in number.  [any] */
@@ -55,8 +68,9 @@ typedef struct {
 } degrade_request;
 
 typedef struct {
-  char chain[256]; /* the operators with their settings, in words */
-  unsigned kinds;  /* bit set applied */
+  char chain[256];         /* the operators with their settings, in words */
+  unsigned kinds;          /* bit set applied */
+  degrade_centres centres; /* of the last operator that has any */
   const degrade_operator *op[3];
   uint32_t n_operators;
   double severity; /* 0..100, measured against the source; see severity.h */

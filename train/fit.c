@@ -137,8 +137,9 @@ train_epoch(loop *lp, ear_error *err)
   const parallel_batch *all = &lp->shared;
   const uint32_t n = all->mine;
   const recipe_train *t = &c->recipe->train;
-  const loss_rule rule = {t->activation, t->label_smoothing, t->focal, c->train.weight,
-                          all->n};
+  const loss_rule rule = {
+      t->activation, t->label_smoothing,        t->focal,    c->train.weight,
+      all->n,        recipe_n_extra(c->recipe), t->severity, t->kinds};
   bool in_integers;
   const ear_status st = look_at_ranges(lp, &in_integers, err);
   while (!st && s->step < lp->n_steps && !stop_asked(lp)) {
@@ -160,6 +161,7 @@ train_epoch(loop *lp, ear_error *err)
                   s->epoch, s->step + 1);
     }
     lp->progress.learning_rate = (double)optim_step(s->optim);
+    nn_project(s->net);
     lp->progress.loss = s->loss_sum / ++s->step;
     if (s->step < lp->n_steps) {
       say(lp, s->step);
@@ -204,6 +206,7 @@ end_epoch(loop *lp, ear_error *err)
   const fit_config *c = lp->config;
   fit_state *s = &lp->s;
   optim_swap_average(s->optim);
+  nn_project(s->net);
   ear_status st = fit_valid_judge(&lp->valid, s->net, &lp->progress); /* the averages */
   optim_judge(s->optim,
               lp->progress.valid_loss >= 0 ? lp->progress.valid_loss : lp->progress.loss);
@@ -243,6 +246,7 @@ choose(loop *lp, fit_result *result)
                        : s->history.n > 0 ? s->history.epoch[s->history.n - 1].valid_loss
                                           : -1;
   optim_swap_average(s->optim);
+  nn_project(s->net);
   if (best && s->best_epoch > 0) {
     fit_keep(s->net, s->kept, true);
   }

@@ -38,7 +38,7 @@ read_on(void *user)
     const batch *b = &a->batch[a->filling];
     pthread_mutex_unlock(&a->lock);
     s->draw(s->self, at.epoch, at.first + i, b->x + i * b->patch,
-            b->target + (size_t)i * s->n_labels);
+            b->target + (size_t)i * b->n_outputs);
     pthread_mutex_lock(&a->lock);
     if (++a->n_drawn == a->place.n) {
       pthread_cond_signal(&a->done);

@@ -19,11 +19,13 @@ batch_free(batch *b)
 ear_status
 batch_new(batch *b, const recipe *r, uint32_t n_labels)
 {
+  const uint32_t n_outputs = n_labels + recipe_n_extra(r);
   *b = (batch){.room = r->train.batch,
+               .n_outputs = n_outputs,
                .patch = (size_t)r->frames * ear_front_end_values(&r->front_end)};
   b->x = malloc(b->room * b->patch * sizeof *b->x);
-  b->target = malloc((size_t)b->room * n_labels * sizeof *b->target);
-  b->dlogit = malloc((size_t)b->room * n_labels * sizeof *b->dlogit);
+  b->target = malloc((size_t)b->room * n_outputs * sizeof *b->target);
+  b->dlogit = malloc((size_t)b->room * n_outputs * sizeof *b->dlogit);
   if (!b->x || !b->target || !b->dlogit) {
     batch_free(b);
     return EAR_NO_MEMORY;
@@ -37,7 +39,7 @@ batch_draw(batch *b, const example_source *s, uint64_t epoch, uint32_t first, ui
 #pragma omp parallel for schedule(static)
   for (uint32_t i = 0; i < n; ++i) {
     s->draw(s->self, epoch, first + i, b->x + i * b->patch,
-            b->target + (size_t)i * s->n_labels);
+            b->target + (size_t)i * b->n_outputs);
   }
 }
 
@@ -56,8 +58,9 @@ ear_status
 fit_predict(nn *net, const example_source *source, float *p, float *target, double *loss)
 {
   const recipe *r = nn_recipe(net);
-  const uint32_t labels = source->n_labels;
-  const loss_rule plain = {.activation = r->train.activation};
+  const uint32_t labels = source->n_labels, extra = recipe_n_extra(r);
+  const uint32_t outputs = labels + extra;
+  const loss_rule plain = {.activation = r->train.activation, .n_extra = extra};
   batch b;
   const ear_status st = batch_new(&b, r, labels);
   if (st) {
@@ -71,10 +74,10 @@ fit_predict(nn *net, const example_source *source, float *p, float *target, doub
     *loss += n * fit_loss(logit, b.target, n, labels, &plain, NULL) / source->n_examples;
     for (uint32_t k = 0; k < n; ++k) {
       const size_t at = (size_t)(i + k) * labels;
-      activate(logit + (size_t)k * labels, labels, r->train.activation, p + at);
-    }
-    if (target) {
-      memcpy(target + (size_t)i * labels, b.target, (size_t)n * labels * sizeof *target);
+      activate(logit + (size_t)k * outputs, labels, r->train.activation, p + at);
+      if (target) {
+        memcpy(target + at, b.target + (size_t)k * outputs, labels * sizeof *target);
+      }
     }
   }
   batch_free(&b);

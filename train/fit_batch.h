@@ -6,11 +6,12 @@
 #include "source.h"
 
 typedef struct {
-  float *x;      /* [batch][n_frames][n_values] */
-  float *target; /* [batch][n_labels] */
-  float *dlogit; /* [batch][n_labels] */
-  uint32_t room; /* examples */
-  size_t patch;  /* values of one example */
+  float *x;           /* [batch][n_frames][n_values] */
+  float *target;      /* [batch][n_outputs] */
+  float *dlogit;      /* [batch][n_outputs] */
+  uint32_t room;      /* examples */
+  size_t patch;       /* values of one example */
+  uint32_t n_outputs; /* labels and recipe_n_extra */
 } batch;
 
 /* Room for recipe.batch examples.  [setup] */

@@ -85,6 +85,36 @@ sigmoid_loss(const float *logit, const float *target, uint32_t n_labels,
   return loss / n_labels;
 }
 
+/* Binary cross-entropy of one logit. */
+static double
+cross_entropy(double x, double t)
+{
+  return fmax(x, 0) - t * x + log1p(exp(-fabs(x)));
+}
+
+/* What one example adds behind its labels; gradient times 1/n. */
+static double
+extra_loss(const float *logit, const float *target, uint32_t n_labels,
+           const loss_rule *rule, double n, float *dlogit)
+{
+  const bool has_severity = rule->severity > 0;
+  const uint32_t first = n_labels + has_severity, end = n_labels + rule->n_extra;
+  const double harsh = (double)target[n_labels - 1];
+  double loss = 0;
+  for (uint32_t i = n_labels; i < end; ++i) {
+    const bool is_kind = i >= first;
+    const double w =
+        !is_kind ? (double)rule->severity : (double)rule->kinds * harsh / (end - first);
+    const double x = (double)logit[i];
+    const double t = is_kind && harsh > 0 ? (double)target[i] / harsh : (double)target[i];
+    loss += w > 0 ? w * cross_entropy(x, t) : 0;
+    if (dlogit) {
+      dlogit[i] = (float)(w * (1 / (1 + exp(-x)) - t) / n);
+    }
+  }
+  return loss;
+}
+
 double
 fit_loss(const float *logit, const float *target, uint32_t n, uint32_t n_labels,
          const loss_rule *rule, float *dlogit)
@@ -93,12 +123,15 @@ fit_loss(const float *logit, const float *target, uint32_t n, uint32_t n_labels,
   const uint32_t of = rule->of ? rule->of : n;
   double loss = 0;
   for (uint32_t i = 0; i < n; ++i) {
-    const size_t at = (size_t)i * n_labels;
+    const size_t at = (size_t)i * (n_labels + rule->n_extra);
     float *d = dlogit ? dlogit + at : NULL;
     loss += (sigmoid ? sigmoid_loss : softmax_loss)(logit + at, target + at, n_labels,
                                                     rule, of, d);
     if (d && rule->activation == RECIPE_BINARY) {
       d[0] = 0;
+    }
+    if (rule->n_extra && (rule->severity > 0 || rule->kinds > 0)) {
+      loss += extra_loss(logit + at, target + at, n_labels, rule, of, d);
     }
   }
   return loss / of;

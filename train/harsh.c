@@ -119,6 +119,7 @@ add_version(const harsh_plan *plan, uint64_t index, uint32_t k, bool harsh,
   v->neutral = !harsh;
   v->kinds = result.kinds;
   v->severity = result.severity;
+  v->centres = result.centres;
   snprintf(v->chain, sizeof v->chain, "%s", result.chain);
   ++unit->n_versions;
   return EAR_OK;

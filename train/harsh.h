@@ -37,10 +37,11 @@ typedef struct {
 } harsh_plan;
 
 typedef struct {
-  audio sound;         /* mono, at the track's rate */
-  bool harsh, neutral; /* neither: the excerpt as it is */
-  unsigned kinds;      /* bit set of 1u << degrade_kind applied */
-  double severity;     /* measured; 0 for the excerpt itself */
+  audio sound;             /* mono, at the track's rate */
+  bool harsh, neutral;     /* neither: the excerpt as it is */
+  unsigned kinds;          /* bit set of 1u << degrade_kind applied */
+  double severity;         /* measured; 0 for the excerpt itself */
+  degrade_centres centres; /* of bands that were lifted */
   char chain[256];
 } harsh_version;
 

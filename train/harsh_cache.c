@@ -19,7 +19,7 @@ typedef struct {
   uint64_t n_values;                             /* of all frames */
 } head;
 
-static const char magic[8] = "earpool3";
+static const char magic[8] = "earpool4";
 enum { PART = 64 }; /* units of a file */
 
 static void

@@ -5,7 +5,7 @@
 
 #include "audio.h"
 
-enum { HARSH_N_CHANGES = 5 };
+enum { HARSH_N_CHANGES = 8 };
 
 /* In words: "12 dB quieter".  [any] */
 const char *harsh_change_name(uint32_t which);

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +26,30 @@ cell_json(const harsh_protocol *p, int cell)
                    p->measure.cell[cell].auroc);
 }
 
+/* Of the further heads; a figure that there is not is null. */
+static json_t *
+heads_json(const harsh_heads *h)
+{
+  const double value[] = {h->severity_rank, h->severity_error, h->right_all, h->covered,
+                          h->octaves};
+  static const char *const name[] = {"severity_rank", "severity_error", "kind_right",
+                                     "range_covers", "range_octaves"};
+  json_t *heads = json_object();
+  for (size_t i = 0; i < sizeof value / sizeof *value; ++i) {
+    json_object_set_new(heads, name[i],
+                        isnan(value[i]) ? json_null() : json_real(value[i]));
+  }
+  return heads;
+}
+
 static json_t *
 cells_json(const harsh_protocol *p)
 {
   json_t *cells = json_object();
   for (int c = 0; c < HARSH_N_CELLS; ++c) {
-    json_object_set_new(cells, harsh_cell_name[c], cell_json(p, c));
+    json_t *cell = cell_json(p, c);
+    json_object_set_new(cell, "heads", heads_json(&p->heads[c]));
+    json_object_set_new(cells, harsh_cell_name[c], cell);
   }
   const harsh_rounding *r = &p->rounding;
   if (r->n) {

@@ -131,9 +131,8 @@ spearman(const double *x, const double *y, uint32_t n)
   return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : 0;
 }
 
-/* What compares the versions of one unit: pairs and ranks. */
-static void
-judge_units(harsh_figures *f, const harsh_pool *pool, const double *score)
+void
+harsh_judge_units(harsh_figures *f, const harsh_pool *pool, const double *score)
 {
   double pairs = 0, right = 0, units = 0, rank = 0;
   for (uint32_t i = 0, end; i < pool->n; i = end) {
@@ -188,7 +187,7 @@ harsh_judge(harsh_figures *f, const harsh_pool *pool, const harsh_track *track,
     const double fp = alarms / negatives * n_kind[k];
     f->f1[k] = n_kind[k] ? 2.0 * over[k] / (over[k] + fp + n_kind[k]) : NAN;
   }
-  judge_units(f, pool, score);
+  harsh_judge_units(f, pool, score);
   return judge_auroc(f, pool, track, score, seed);
 }
 
@@ -321,11 +320,13 @@ harsh_steadiness_of(const harsh_pool *pool, uint32_t change, double threshold)
     if (e->is_changed) {
       const double a = e->score, b = e->changed[change];
       s.moved += fabs(a - b);
+      s.most = fmax(s.most, fabs(a - b));
       s.flipped += (a >= threshold) != (b >= threshold);
       ++s.n;
     }
   }
   s.moved = s.n ? s.moved / s.n : NAN;
+  s.most = s.n ? s.most : NAN;
   s.flipped = s.n ? s.flipped / s.n : NAN;
   return s;
 }

@@ -38,9 +38,13 @@ void harsh_regression_scores(const harsh_pool *pool, const baseline_regression *
                              double *score);
 void harsh_model_scores(const harsh_pool *pool, double *score);
 
+/* Fill pair and rank of f: what compares the versions of a unit. */
+void harsh_judge_units(harsh_figures *f, const harsh_pool *pool, const double *score);
+
 /* How a score holds under a harsh_change, over the examples that have it; NAN: none. */
 typedef struct {
   double moved;   /* mean absolute difference */
+  double most;    /* the largest one */
   double flipped; /* share that is on the other side of the threshold then */
   uint32_t n;
 } harsh_steadiness;

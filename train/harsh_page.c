@@ -146,11 +146,16 @@ fill_harsh(filling *k, const harsh_protocol *p)
   const harsh_figures *fresh = &p->model.cell[CELL_UNSEEN_UNSEEN];
   const harsh_pool *pool = &p->pool[CELL_UNSEEN_UNSEEN];
   const harsh_rounding *r = &p->rounding;
+  const harsh_heads *heads = &p->heads[CELL_UNSEEN_UNSEEN];
   *h = (page_harsh){.threshold = p->model.threshold,
                     .untouched_alarms = fresh->clean_alarms,
                     .neutral_alarms = fresh->neutral_alarms,
                     .metal_alarms = p->metal_alarms,
                     .n_kinds = DEGRADE_IDENTIFIER,
+                    .severity_rank = heads->severity_rank,
+                    .severity_error = heads->severity_error,
+                    .kind_right = heads->right_all,
+                    .covered = heads->covered,
                     .n_changes = HARSH_N_CHANGES,
                     .rounding = {.n = r->n,
                                  .same_flag = r->same_flag,
@@ -166,7 +171,7 @@ fill_harsh(filling *k, const harsh_protocol *p)
   }
   for (uint32_t i = 0; i < h->n_changes; ++i) {
     const harsh_steadiness s = harsh_steadiness_of(pool, i, h->threshold);
-    h->change[i] = (page_harsh_change){harsh_change_name(i), s.moved, s.flipped};
+    h->change[i] = (page_harsh_change){harsh_change_name(i), s.moved, s.most, s.flipped};
   }
   fill_severities(h, pool, h->threshold);
 }

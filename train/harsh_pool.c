@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The newest integrated posterior of a stream. */
+/* The newest integrated verdict of a stream. */
 typedef struct {
   uint32_t harsh; /* index of the label */
+  const ear_model_info *info;
   float p;
+  harsh_words said;
 } listener;
 
 static void
@@ -20,6 +22,15 @@ listen(void *user, const ear_verdict *v)
 {
   listener *l = user;
   l->p = v->p[EAR_INTEGRATED][l->harsh];
+  l->said.severity = v->severity[EAR_INTEGRATED];
+  l->said.low_hz = v->low_hz[EAR_INTEGRATED];
+  l->said.high_hz = v->high_hz[EAR_INTEGRATED];
+  for (uint32_t k = 0; k < l->info->n_harsh_kinds; ++k) {
+    const degrade_kind kind = degrade_kind_find(l->info->harsh_kind[k]);
+    if (kind < DEGRADE_IDENTIFIER) {
+      l->said.kind[kind] = v->harsh_kind[EAR_INTEGRATED][k];
+    }
+  }
 }
 
 static uint32_t
@@ -35,9 +46,13 @@ harsh_label(const ear_model_info *info)
 
 /* What `earshot file` would say of this sound at its end. */
 static ear_status
-score(const audio *a, ear_model *model, float *p, ear_error *err)
+score(const audio *a, ear_model *model, float *p, harsh_words *said, ear_error *err)
 {
-  listener l = {.harsh = harsh_label(ear_model_info_get(model)), .p = 0};
+  const ear_model_info *info = ear_model_info_get(model);
+  listener l = {.harsh = harsh_label(info), .info = info, .said = {.severity = -1}};
+  for (int k = 0; k < RECIPE_N_KINDS; ++k) {
+    l.said.kind[k] = -1;
+  }
   ear_analyzer_config config = {.rate_hz = a->rate_hz,
                                 .n_models = 1,
                                 .model = {model},
@@ -53,6 +68,7 @@ score(const audio *a, ear_model *model, float *p, ear_error *err)
   ear_analyzer_finish(an);
   ear_analyzer_free(an);
   *p = l.p;
+  *said = l.said;
   return EAR_OK;
 }
 
@@ -60,7 +76,8 @@ static ear_status
 score_all(const audio *a, ear_model *model, bool changed, harsh_example *e,
           ear_error *err)
 {
-  ear_status st = score(a, model, &e->score, err);
+  harsh_words unused;
+  ear_status st = score(a, model, &e->score, &e->said, err);
   const float p = fminf(fmaxf(e->score, 1e-7f), 1 - 1e-7f);
   e->logit = logf(p / (1 - p));
   e->is_changed = changed;
@@ -68,7 +85,7 @@ score_all(const audio *a, ear_model *model, bool changed, harsh_example *e,
     audio b;
     st = harsh_change(&b, a, k);
     if (!st) {
-      st = score(&b, model, &e->changed[k], err);
+      st = score(&b, model, &e->changed[k], &unused, err);
       audio_free(&b);
     }
   }
@@ -87,7 +104,8 @@ fill(harsh_example *e, const harsh_unit *unit, uint32_t i, uint32_t index,
                        .harsh = v->harsh,
                        .neutral = v->neutral,
                        .kinds = v->kinds,
-                       .severity = (float)v->severity};
+                       .severity = (float)v->severity,
+                       .centres = v->centres};
   ear_status st = baseline_measure(&v->sound, e->measure);
   if (!st && o->front_end) {
     st = features_of(&e->frames, v->sound.x, v->sound.n_frames, v->sound.rate_hz,

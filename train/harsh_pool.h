@@ -9,8 +9,16 @@
 #include "featureset.h"
 #include "harsh.h"
 #include "harsh_change.h"
+#include "recipe.h"
 
 #include <signal.h>
+
+/* What a model says of all of a sound beside its score. */
+typedef struct {
+  float severity;             /* 0..100; -1: it has no such head */
+  float kind[RECIPE_N_KINDS]; /* by degrade_kind; -1: it does not know that kind */
+  float low_hz, high_hz;      /* where; 0, 0: it does not say */
+} harsh_words;
 
 /* One version of one unit, its sound gone. */
 typedef struct {
@@ -18,12 +26,14 @@ typedef struct {
   uint32_t version;     /* of the unit */
   float start_s;        /* of the excerpt in its track */
   bool harsh, neutral;
-  unsigned kinds; /* bit set of 1u << degrade_kind */
-  float severity; /* 0..100 */
+  unsigned kinds;          /* bit set of 1u << degrade_kind */
+  float severity;          /* 0..100 */
+  degrade_centres centres; /* of bands that were lifted */
   float measure[BASELINE_N];
   feature_clip frames; /* training pools only, else no frames */
   float score;         /* judged pools only: integrated posterior of `harsh`, 0..1 */
   float logit;         /* and its log odds */
+  harsh_words said;    /* and what else it said */
   bool is_changed;     /* changed has the score after each harsh_change */
   float changed[HARSH_N_CHANGES];
   float flt; /* by harsh_float_scores: what the float network says */

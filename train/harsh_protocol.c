@@ -221,6 +221,7 @@ judge_cell(harsh_protocol *p, const judge *j, int cell, const harsh_pool *pool,
   st = st ? st
           : harsh_judge(&p->model.cell[cell], pool, track, score, p->model.threshold,
                         seed);
+  st = st ? st : harsh_heads_of(&p->heads[cell], pool);
   if (cell == CELL_UNSEEN_UNSEEN) {
     p->calibration_error = harsh_calibration_error(pool);
     p->alarms_at_95[0] = share_over(pool, true, j->recall_threshold);

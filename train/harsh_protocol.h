@@ -9,6 +9,7 @@
 #define EAR_TRAIN_HARSH_PROTOCOL_H
 
 #include "harsh_float.h"
+#include "harsh_heads.h"
 #include "harsh_judge.h"
 #include "harsh_split.h"
 
@@ -44,8 +45,9 @@ enum { CELL_SEEN_SEEN, CELL_SEEN_UNSEEN, CELL_UNSEEN_SEEN, CELL_UNSEEN_UNSEEN };
 
 typedef struct {
   harsh_row model, regression, measure; /* measure: the best single one on valid */
-  double calibration_error;             /* unseen x unseen */
-  double alarms_at_95[2]; /* neutral, metal: at the threshold of 95 % recall on valid */
+  harsh_heads heads[HARSH_N_CELLS];
+  double calibration_error; /* unseen x unseen */
+  double alarms_at_95[2];   /* neutral, metal: at the threshold of 95 % recall on valid */
   double metal_alarms; /* at the shipped threshold, untouched metal of unseen artists */
   uint32_t n_metal;
   double identifier_auroc,

@@ -65,14 +65,54 @@ put_rounding(FILE *f, const harsh_rounding *r)
           r->auroc[1], r->calibration_gap);
 }
 
+/* "  severity within a track  0.83  0.79", seen and unseen processors. */
+static void
+put_figure(FILE *f, const char *name, double seen, double fresh, int digits)
+{
+  fprintf(f, "  %-36s", name);
+  for (int i = 0; i < 2; ++i) {
+    const double v = i ? fresh : seen;
+    if (isnan(v)) {
+      fprintf(f, " %10s", "-");
+    } else {
+      fprintf(f, " %10.*f", digits, v);
+    }
+  }
+  putc('\n', f);
+}
+
+/* The further heads, and what the posterior gives in their place. */
+static void
+put_heads(FILE *f, const harsh_protocol *p)
+{
+  const harsh_heads *a = &p->heads[CELL_UNSEEN_SEEN], *b = &p->heads[CELL_UNSEEN_UNSEEN];
+  fprintf(f, "\nUnseen artists                            seen proc. unseen proc.\n");
+  put_figure(f, "rank with severity: posterior", p->model.cell[CELL_UNSEEN_SEEN].rank,
+             p->model.cell[CELL_UNSEEN_UNSEEN].rank, 2);
+  put_figure(f, "rank with severity: severity head", a->severity_rank, b->severity_rank,
+             2);
+  put_figure(f, "severity is off by, of 100", a->severity_error, b->severity_error, 1);
+  put_figure(f, "kind is right, one kind only (%)", 100 * a->right_all,
+             100 * b->right_all, 1);
+  for (int k = 0; k < RECIPE_N_KINDS && !(isnan(a->right_all) && isnan(b->right_all));
+       ++k) {
+    char name[40];
+    snprintf(name, sizeof name, "  %s", degrade_kind_name((degrade_kind)k));
+    put_figure(f, name, 100 * a->right[k], 100 * b->right[k], 1);
+  }
+  put_figure(f, "range covers a true centre (%)", 100 * a->covered, 100 * b->covered, 1);
+  put_figure(f, "  of so many of presence, resonance", a->n_placed, b->n_placed, 0);
+  put_figure(f, "  ranges are wide, octaves", a->octaves, b->octaves, 2);
+}
+
 static void
 put_changes(FILE *f, const harsh_protocol *p)
 {
   const harsh_pool *pool = &p->pool[CELL_UNSEEN_UNSEEN];
-  fprintf(f, "\nWhat should change nothing (posterior moves by; other flag):\n");
+  fprintf(f, "\nWhat should change nothing (posterior moves by, at most; other flag):\n");
   for (uint32_t k = 0; k < HARSH_N_CHANGES; ++k) {
     const harsh_steadiness s = harsh_steadiness_of(pool, k, p->model.threshold);
-    fprintf(f, "  %-26s %.3f", harsh_change_name(k), s.moved);
+    fprintf(f, "  %-26s %.3f  %.3f", harsh_change_name(k), s.moved, s.most);
     put_percent(f, s.flipped);
     putc('\n', f);
   }
@@ -112,6 +152,7 @@ harsh_protocol_text(const harsh_protocol *p)
           "  published operator:                 AUROC %.3f, balanced accuracy %.1f %%\n",
           p->identifier_auroc, 100 * p->identifier_balanced);
   fprintf(f, "  threshold                           %.3f\n", p->model.threshold);
+  put_heads(f, p);
   put_rounding(f, &p->rounding);
   put_changes(f, p);
   fprintf(f,

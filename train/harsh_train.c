@@ -20,6 +20,8 @@ enum { FIRST_TRAIN = 0, FIRST_STOP = 6000000 }; /* first units; see harsh_protoc
 
 static const char *const labels[N_CLASSES] = {"clean", "harsh"};
 
+_Static_assert((int)RECIPE_N_KINDS == (int)DEGRADE_IDENTIFIER, "the kinds come first");
+
 static ear_status
 render(harsh_pool *pool, const harsh_split *split, harsh_side which, unsigned splits,
        uint64_t first, uint32_t n_units, const harsh_train_config *c, ear_error *err)
@@ -40,27 +42,44 @@ render(harsh_pool *pool, const harsh_split *split, harsh_side which, unsigned sp
   return harsh_cache_render(pool, &plan, first, n_units, &po, c->protocol.cache, err);
 }
 
-/* The examples of a pool by class. */
+/* Targets behind the labels: severity 0..1, 0 of what is clean, then the kinds. */
+static void
+extra_targets(float *extra, const harsh_example *e, const recipe *r)
+{
+  if (r->train.severity > 0) {
+    *extra++ = e->harsh ? e->severity / 100 : 0;
+  }
+  for (int k = 0; r->train.kinds > 0 && k < RECIPE_N_KINDS; ++k) {
+    *extra++ = e->harsh ? (float)(e->kinds >> k & 1) : 0;
+  }
+}
+
+/* The examples of a pool by class; *extra is the caller's to free. */
 static ear_status
-pool_source(clip_source *cs, const harsh_pool *pool, const band_norm *norm,
+pool_source(clip_source *cs, float **extra, const harsh_pool *pool, const band_norm *norm,
             const harsh_train_config *c, bool random)
 {
   *cs = (clip_source){.recipe = c->recipe,
                       .norm = norm,
                       .seed = c->seed,
                       .n_labels = N_CLASSES,
+                      .n_extra = recipe_n_extra(c->recipe),
                       .per_clip = 1,
                       .random = random};
   cs->clip = calloc(pool->n, sizeof *cs->clip);
   cs->label = calloc(pool->n, sizeof *cs->label);
-  if (!cs->clip || !cs->label) {
+  *extra = calloc(pool->n, (cs->n_extra + 1) * sizeof **extra);
+  if (!cs->clip || !cs->label || !*extra) {
     clip_source_free(cs);
     return EAR_NO_MEMORY;
   }
+  cs->extra = *extra;
   for (uint32_t l = CLEAN; l < N_CLASSES; ++l) {
     cs->first[l] = cs->n_clips;
     for (uint32_t i = 0; i < pool->n; ++i) {
       if (pool->example[i].harsh == (l == HARSH)) {
+        extra_targets(*extra + (size_t)cs->n_clips * cs->n_extra, &pool->example[i],
+                      c->recipe);
         cs->clip[cs->n_clips] = &pool->example[i].frames;
         cs->label[cs->n_clips++] = l;
       }
@@ -83,7 +102,7 @@ calibration_patches(harsh_trained *t, const example_source *train,
     return EAR_NO_MEMORY;
   }
   for (uint32_t i = 0; i < t->n_patches; ++i) {
-    float target[N_CLASSES];
+    float target[N_CLASSES + 1 + RECIPE_N_KINDS];
     train->draw(train->self, 0, i, t->patches + i * size, target);
   }
   return EAR_OK;
@@ -103,10 +122,14 @@ fit_pools(harsh_trained *t, const harsh_pool *train, const harsh_pool *valid,
           const harsh_train_config *c, ear_error *err)
 {
   clip_source a = {.n_clips = 0}, b = {.n_clips = 0};
-  ear_status st = pool_source(&a, train, &t->norm, c, true);
-  st = st ? st : pool_source(&b, valid, &t->norm, c, false);
+  float *extra[2] = {NULL, NULL};
+  ear_status st = pool_source(&a, &extra[0], train, &t->norm, c, true);
+  st = st ? st : pool_source(&b, &extra[1], valid, &t->norm, c, false);
   if (!st) {
     band_norm_of(&t->norm, a.clip, a.n_clips, &c->recipe->front_end);
+    if (c->recipe->train.zerosum) {
+      band_norm_even(&t->norm);
+    }
     const example_source source = clip_source_examples(&a);
     fit_saving saving = c->saving;
     saving.mean = t->norm.mean;
@@ -128,6 +151,8 @@ fit_pools(harsh_trained *t, const harsh_pool *train, const harsh_pool *valid,
   }
   clip_source_free(&a);
   clip_source_free(&b);
+  free(extra[0]);
+  free(extra[1]);
   return st;
 }
 

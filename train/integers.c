@@ -92,6 +92,7 @@ typedef struct {
   float bias;
   const moments *m;
   uint32_t group; /* of m */
+  bool zerosum;   /* the integers sum to 0 too */
 } channel;
 
 static double
@@ -102,6 +103,48 @@ magnitude(const int8_t *q, size_t n)
     sum += fabs((double)q[i]);
   }
   return sum;
+}
+
+/* Take the sum of the integers to 0, each step where it is the smallest error. */
+static void
+settle(const channel *c, double scale, int8_t *q)
+{
+  int sum = 0;
+  for (size_t i = 0; i < c->n; ++i) {
+    sum += q[i];
+  }
+  for (; sum; sum += sum > 0 ? -1 : 1) {
+    const int step = sum > 0 ? -1 : 1;
+    size_t best = c->n;
+    double least = INFINITY;
+    for (size_t i = 0; i < c->n; ++i) {
+      const double error = fabs((double)c->weight[i] - scale * (q[i] + step));
+      if (abs(q[i] + step) <= 127 && error < least) {
+        least = error;
+        best = i;
+      }
+    }
+    if (best == c->n) {
+      return; /* no kernel has all of its weights at one end */
+    }
+    q[best] = (int8_t)(q[best] + step);
+  }
+}
+
+/* Weights to integers; returns what the bias must gain. */
+static double
+round_channel(const channel *c, float scale, int8_t *q)
+{
+  double gain = moments_round(c->m, c->group, c->weight, c->n, scale, q);
+  if (c->zerosum) {
+    settle(c, (double)scale, q);
+    gain = 0;
+    for (size_t i = 0; i < c->n && c->m->n == c->n; ++i) {
+      gain +=
+          ((double)c->weight[i] - (double)scale * q[i]) * c->m->mean[c->group * c->n + i];
+    }
+  }
+  return gain;
 }
 
 /* The scale is the weights' own unless a bias or sum would not fit into 32 bits with it:
@@ -116,7 +159,7 @@ take_channel(const channel *c, double least_scale, const integer_input *in, int8
   }
   *scale = fmaxf(most / 127, (float)least_scale);
   for (;; *scale *= 1.5f) {
-    const double gain = moments_round(c->m, c->group, c->weight, c->n, *scale, q);
+    const double gain = round_channel(c, *scale, q);
     const double b = round(((double)c->bias + gain) / (in->scale * (double)*scale));
     const double sum = magnitude(q, c->n) * (255 + in->zero_point) + fabs(b);
     if (in->unit * sum < 2147483647.0) {
@@ -145,7 +188,8 @@ take_layer(integers *q, const nn *net, uint32_t l, const moments *m)
                        .n = n_in,
                        .bias = f.bias[o],
                        .m = m ? m : &nothing,
-                       .group = m && m->n_groups > 1 ? o : 0};
+                       .group = m && m->n_groups > 1 ? o : 0,
+                       .zerosum = l == 0 && nn_recipe(net)->train.zerosum};
     take_channel(&c, least, &in, a->weight + o * n_in, &a->bias[o], &a->scale[o]);
   }
   fold_free(&f);

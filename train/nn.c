@@ -149,7 +149,7 @@ void
 nn_backward(nn *net, const float *dlogit)
 {
   const uint32_t last = net->n_nodes - 1;
-  memcpy(net->node[last].dy, dlogit, (size_t)net->n * net->n_labels * sizeof *dlogit);
+  memcpy(net->node[last].dy, dlogit, (size_t)net->n * net->n_outputs * sizeof *dlogit);
   for (uint32_t i = last; i > 0 && !net->node[i].frozen; --i) {
     nn_node *b = &net->node[i];
     for (uint32_t k = i + 1; k <= last; ++k) {
@@ -211,6 +211,26 @@ const recipe *
 nn_recipe(const nn *net)
 {
   return &net->recipe;
+}
+
+void
+nn_project(nn *net)
+{
+  nn_node *b = &net->node[1];
+  if (!net->recipe.train.zerosum || b->frozen) {
+    return;
+  }
+  const size_t n = b->n_weights / b->out.c;
+  for (uint32_t o = 0; o < b->out.c; ++o) {
+    float *w = b->weight + o * n;
+    double mean = 0;
+    for (size_t i = 0; i < n; ++i) {
+      mean += (double)w[i] / (double)n;
+    }
+    for (size_t i = 0; i < n; ++i) {
+      w[i] = (float)((double)w[i] - mean);
+    }
+  }
 }
 
 uint32_t

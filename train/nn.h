@@ -29,12 +29,12 @@ ear_status nn_new(nn **net, const recipe *r, uint32_t n_labels, uint32_t max_bat
                   uint32_t n_frames, uint64_t seed, ear_error *err);
 void nn_free(nn *net);
 
-/* x [n][n_frames][n_values] -> logits [n][n_labels], owned by net, until the next call.
-   training: BatchNorm uses and tracks batch statistics, dropout draws from the seed.
-   1 <= n <= max_batch. */
+/* x [n][n_frames][n_values] -> logits [n][n_outputs], labels first, owned by net, until
+   the next call. training: BatchNorm uses and tracks batch statistics, dropout draws from
+   the seed. 1 <= n <= max_batch. */
 const float *nn_forward(nn *net, const float *x, uint32_t n, bool training);
 
-/* dlogit [n][n_labels] of the batch just forwarded with training = true; fills every
+/* dlogit [n][n_outputs] of the batch just forwarded with training = true; fills every
    nn_param.gradient (overwrites). */
 void nn_backward(nn *net, const float *dlogit);
 
@@ -57,6 +57,10 @@ nn_param nn_buffer_get(nn *net, uint32_t i); /* gradient NULL */
 
 const recipe *nn_recipe(const nn *net);
 uint32_t nn_n_labels(const nn *net);
+
+/* After the weights were changed: with the recipe's `zerosum` the mean of each kernel of
+   the first layer is taken out. */
+void nn_project(nn *net);
 
 /* Trainable values in all. */
 size_t nn_size(const nn *net);

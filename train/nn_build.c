@@ -113,12 +113,17 @@ build(nn *net, ear_error *err)
     }
   }
   const nn_node *last = &net->node[net->n_nodes - 1];
-  if (last->kind != NODE_DENSE || last->out.c != net->n_labels) {
+  if (last->kind != NODE_DENSE || last->out.c != net->n_outputs) {
     return nn_refuse(net, err, "the last layer must be `dense labels`");
   }
   if (r->train.activation == RECIPE_BINARY && net->n_labels == 2) { /* one real output */
-    memset(last->weight, 0, last->n_weights / 2 * sizeof *last->weight);
+    memset(last->weight, 0, last->n_weights / last->out.c * sizeof *last->weight);
   }
+  const nn_node *front = &net->node[1];
+  if (r->train.zerosum && (front->kind != NODE_CONV || front->recipe.pad)) {
+    return nn_refuse(net, err, "zerosum needs a first layer `conv` without `pad`");
+  }
+  nn_project(net);
   const ear_status st = take_outputs(net);
   return st ? st : pairs_find(net);
 }
@@ -136,6 +141,7 @@ nn_new(nn **net, const recipe *r, uint32_t n_labels, uint32_t max_batch,
   created->recipe = *r;
   created->recipe.frames = n_frames;
   created->n_labels = n_labels;
+  created->n_outputs = n_labels + recipe_n_extra(r);
   created->max_batch = max_batch;
   created->seed = seed;
   const ear_status st = build(created, err);

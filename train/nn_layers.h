@@ -92,9 +92,9 @@ enum { NN_MAX_NODES = 2 * RECIPE_MAX_LAYERS + 1, NN_MAX_ARRAYS = 10 };
 
 struct nn {
   recipe recipe;
-  uint32_t n_labels, max_batch;
-  uint32_t n;     /* patches of the last forward */
-  uint32_t first; /* of them in the global batch */
+  uint32_t n_labels, n_outputs, max_batch; /* outputs: recipe_n_extra more */
+  uint32_t n;                              /* patches of the last forward */
+  uint32_t first;                          /* of them in the global batch */
   uint64_t seed;
   uint64_t step; /* training forwards so far: dropout's draws follow from it */
   uint32_t n_nodes;

@@ -94,7 +94,7 @@ add_conv(nn *net, const recipe_layer *line, uint32_t index, ear_error *err)
     return st;
   }
   const recipe_layer *r = &b->recipe;
-  b->out.c = depthwise ? b->in.c : r->n_out ? r->n_out : net->n_labels;
+  b->out.c = depthwise ? b->in.c : r->n_out ? r->n_out : net->n_outputs;
   b->relu = r->relu && !r->bn;
   const size_t fan_in = (size_t)r->kt * r->kf * (depthwise ? 1 : b->in.c);
   if (!take_weights(net, b, fan_in * b->out.c, r->bn ? 0 : b->out.c)) {
@@ -133,7 +133,7 @@ add_dense(nn *net, const recipe_layer *line, uint32_t index, ear_error *err)
         index, net->recipe.frames, b->in.t);
   }
   const size_t n_in = node_count(b->in);
-  b->out = (node_size){1, 1, line->n_out ? line->n_out : net->n_labels};
+  b->out = (node_size){1, 1, line->n_out ? line->n_out : net->n_outputs};
   b->relu = line->relu && !line->bn;
   if (!take_weights(net, b, n_in * b->out.c, b->out.c)) {
     return EAR_NO_MEMORY;

@@ -7,7 +7,7 @@
 
 #include "degrade.h"
 
-typedef ear_status degrade_fn(audio *a, double amount, rng *r, char *say, size_t size);
+typedef ear_status degrade_fn(audio *a, double amount, rng *r, degrade_words *say);
 
 degrade_fn op_presence_peak, op_presence_parallel, op_presence_following,
     op_presence_linear_phase;

@@ -18,13 +18,13 @@ quantize(float x, const void *user)
 }
 
 ear_status
-op_aliasing_bits(audio *a, double amount, rng *r, char *say, size_t size)
+op_aliasing_bits(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
   const double bits = 9.0 - 6.5 * amount;
   const float full = (float)dsp_quantile(a, 0.999);
   const grid g = {2.0f * full / exp2f((float)bits), full};
-  snprintf(say, size, "%.1f bits", bits);
+  snprintf(say->text, sizeof say->text, "%.1f bits", bits);
   return dsp_shape(a, 1, quantize, &g);
 }
 
@@ -39,12 +39,12 @@ quantize_mulaw(float x, const void *user)
 }
 
 ear_status
-op_aliasing_mulaw(audio *a, double amount, rng *r, char *say, size_t size)
+op_aliasing_mulaw(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
   const double bits = 7.0 - 4.5 * amount;
   const grid g = {2.0f / exp2f((float)bits), (float)dsp_peak(a)};
-  snprintf(say, size, "%.1f bits", bits);
+  snprintf(say->text, sizeof say->text, "%.1f bits", bits);
   return g.full > 1e-9f ? dsp_shape(a, 1, quantize_mulaw, &g) : EAR_OK;
 }
 
@@ -66,10 +66,10 @@ hold(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_aliasing_hold(audio *a, double amount, rng *r, char *say, size_t size)
+op_aliasing_hold(audio *a, double amount, rng *r, degrade_words *say)
 {
   double hz = fmin(ops_between(22000, 3500, amount), a->rate_hz) * rng_range(r, 0.9, 1.1);
-  snprintf(say, size, "%.0f Hz", hz);
+  snprintf(say->text, sizeof say->text, "%.0f Hz", hz);
   return dsp_each_channel(a, hold, &hz);
 }
 
@@ -93,9 +93,9 @@ decimate(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_aliasing_decimate(audio *a, double amount, rng *r, char *say, size_t size)
+op_aliasing_decimate(audio *a, double amount, rng *r, degrade_words *say)
 {
   double hz = fmin(ops_between(20000, 1800, amount), a->rate_hz) * rng_range(r, 0.9, 1.1);
-  snprintf(say, size, "%.0f Hz", hz);
+  snprintf(say->text, sizeof say->text, "%.0f Hz", hz);
   return dsp_each_channel(a, decimate, &hz);
 }

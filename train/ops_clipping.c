@@ -33,33 +33,34 @@ symmetric(const audio *a, double fraction)
 }
 
 ear_status
-op_clipping_hard(audio *a, double amount, rng *r, char *say, size_t size)
+op_clipping_hard(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
   const double fraction = fraction_of(amount);
   const bounds b = symmetric(a, fraction);
-  snprintf(say, size, "%.2f %% of samples", 100.0 * fraction);
+  snprintf(say->text, sizeof say->text, "%.2f %% of samples", 100.0 * fraction);
   return dsp_shape(a, 1, clip, &b);
 }
 
 ear_status
-op_clipping_oversampled(audio *a, double amount, rng *r, char *say, size_t size)
+op_clipping_oversampled(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
   const double fraction = fraction_of(amount);
   const bounds b = symmetric(a, fraction);
-  snprintf(say, size, "%.2f %% of samples, 4x", 100.0 * fraction);
+  snprintf(say->text, sizeof say->text, "%.2f %% of samples, 4x", 100.0 * fraction);
   return dsp_shape(a, 4, clip, &b);
 }
 
 ear_status
-op_clipping_asymmetric(audio *a, double amount, rng *r, char *say, size_t size)
+op_clipping_asymmetric(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double fraction = fraction_of(amount), ratio = rng_range(r, 1.6, 3.0);
   const bool up = rng_below(r, 2);
   const float t = (float)dsp_quantile(a, 1.0 - fraction), wide = (float)ratio * t;
   const bounds b = up ? (bounds){-wide, t} : (bounds){-t, wide};
-  snprintf(say, size, "%.2f %% of samples, other side %.1f x", 100.0 * fraction, ratio);
+  snprintf(say->text, sizeof say->text, "%.2f %% of samples, other side %.1f x",
+           100.0 * fraction, ratio);
   return dsp_shape(a, 1, clip, &b);
 }
 
@@ -79,7 +80,7 @@ run_disguise(float *x, size_t n, double rate_hz, void *user)
 
 /* Clipped, then mastered once more: no sample is at a common peak any longer. */
 ear_status
-op_clipping_disguised(audio *a, double amount, rng *r, char *say, size_t size)
+op_clipping_disguised(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double fraction = fraction_of(amount), hz = ops_between(60, 400, rng_uniform(r));
   const double down_db = rng_range(r, 1.0, 9.0);
@@ -91,6 +92,7 @@ op_clipping_disguised(audio *a, double amount, rng *r, char *say, size_t size)
     return st;
   }
   dsp_gain(a, db_to_gain(-down_db));
-  snprintf(say, size, "%.2f %% of samples, turned at %.0f Hz", 100.0 * fraction, hz);
+  snprintf(say->text, sizeof say->text, "%.2f %% of samples, turned at %.0f Hz",
+           100.0 * fraction, hz);
   return dsp_each_channel(a, run_disguise, &d);
 }

@@ -26,13 +26,13 @@ trip_at(audio *a, double hz, codec_kind kind, double quality)
 
 /* 64 to 32 kbit/s at 44.1 kHz, then 32 to 8 at 22.05 kHz. */
 ear_status
-op_codec_mp3(audio *a, double amount, rng *r, char *say, size_t size)
+op_codec_mp3(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
   const bool low = amount > 0.3;
   const double hz = low ? 22050 : 44100;
   const double quality = low ? 0.16 * (1.0 - amount) / 0.7 : 0.11 * (1.0 - amount / 0.3);
-  snprintf(say, size, "%.2f kHz, quality %.2f", hz / 1000.0, quality);
+  snprintf(say->text, sizeof say->text, "%.2f kHz, quality %.2f", hz / 1000.0, quality);
   return trip_at(a, hz, CODEC_MP3, quality);
 }
 
@@ -59,13 +59,14 @@ rotate(audio *a, size_t k)
 
 /* Generation after generation at the lowest quality. */
 ear_status
-op_codec_vorbis(audio *a, double amount, rng *r, char *say, size_t size)
+op_codec_vorbis(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
   const int times = 1 + (int)(4.999 * amount);
   const size_t step = 331, n = a->n_frames;
   const double hz = amount > 0.3 ? 22050 : 44100;
-  snprintf(say, size, "%.2f kHz, quality 0, %d times", hz / 1000.0, times);
+  snprintf(say->text, sizeof say->text, "%.2f kHz, quality 0, %d times", hz / 1000.0,
+           times);
   ear_status st = EAR_OK;
   for (int i = 0; !st && i < times; ++i) {
     rotate(a, step);
@@ -76,39 +77,39 @@ op_codec_vorbis(audio *a, double amount, rng *r, char *say, size_t size)
 }
 
 ear_status
-op_codec_opus(audio *a, double amount, rng *r, char *say, size_t size)
+op_codec_opus(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
   const double quality = 0.12 * (1.0 - amount) * (1.0 - amount);
-  snprintf(say, size, "quality %.2f", quality);
+  snprintf(say->text, sizeof say->text, "quality %.2f", quality);
   return codec_round_trip(a, CODEC_OPUS, quality);
 }
 
 /* Rates at which nobody hears the codec. */
 static ear_status
-transparent(audio *a, codec_kind kind, double quality, char *say, size_t size)
+transparent(audio *a, codec_kind kind, double quality, degrade_words *say)
 {
-  snprintf(say, size, "quality %.2f", quality);
+  snprintf(say->text, sizeof say->text, "quality %.2f", quality);
   return codec_round_trip(a, kind, quality);
 }
 
 ear_status
-op_neutral_vorbis(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_vorbis(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
-  return transparent(a, CODEC_VORBIS, 0.9 - 0.3 * amount, say, size);
+  return transparent(a, CODEC_VORBIS, 0.9 - 0.3 * amount, say);
 }
 
 ear_status
-op_neutral_mp3(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_mp3(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
-  return transparent(a, CODEC_MP3, 1.0 - 0.4 * amount, say, size);
+  return transparent(a, CODEC_MP3, 1.0 - 0.4 * amount, say);
 }
 
 ear_status
-op_neutral_opus(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_opus(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
-  return transparent(a, CODEC_OPUS, 0.9 - 0.3 * amount, say, size);
+  return transparent(a, CODEC_OPUS, 0.9 - 0.3 * amount, say);
 }

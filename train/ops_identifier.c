@@ -33,12 +33,12 @@ overlay_band(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_identifier(audio *a, double amount, rng *r, char *say, size_t size)
+op_identifier(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
   (void)amount;
   double band = db_to_gain(10.0);
-  snprintf(say, size, "2-4 kHz +10 dB overlaid, +4 dB, 16 bit");
+  snprintf(say->text, sizeof say->text, "2-4 kHz +10 dB overlaid, +4 dB, 16 bit");
   const ear_status st = dsp_each_channel(a, overlay_band, &band);
   const double up = db_to_gain(4.0);
   for (size_t i = 0; !st && i < a->n_frames * a->n_channels; ++i) {

@@ -57,12 +57,12 @@ brickwall(audio *a, float threshold, double ahead_ms, double release_ms)
 }
 
 ear_status
-op_limiting_brickwall(audio *a, double amount, rng *r, char *say, size_t size)
+op_limiting_brickwall(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double release_ms = ops_between(0.6, 4.0, rng_uniform(r));
   const double over_db = 3.0 + 30.0 * amount;
   const double threshold = dsp_quantile(a, 0.999) * db_to_gain(-over_db);
-  snprintf(say, size, "%.0f dB, release %.1f ms", over_db, release_ms);
+  snprintf(say->text, sizeof say->text, "%.0f dB, release %.1f ms", over_db, release_ms);
   return brickwall(a, (float)threshold, 0.3, release_ms);
 }
 
@@ -97,7 +97,7 @@ pump_step(pump *p, float level, size_t i)
 
 /* Feed-back: the detector hears the output. */
 ear_status
-op_limiting_pumping(audio *a, double amount, rng *r, char *say, size_t size)
+op_limiting_pumping(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double release_ms = ops_between(30, 150, rng_uniform(r));
   const double ratio = rng_range(r, 8.0, 20.0), under_db = -9.0 + 43.0 * amount * amount;
@@ -118,8 +118,8 @@ op_limiting_pumping(audio *a, double amount, rng *r, char *say, size_t size)
     scale_frame(a, i, pump_step(&p, level[i], i));
   }
   free(level);
-  snprintf(say, size, "%.0f:1 %.0f dB under RMS, release %.0f ms", ratio, under_db,
-           release_ms);
+  snprintf(say->text, sizeof say->text, "%.0f:1 %.0f dB under RMS, release %.0f ms",
+           ratio, under_db, release_ms);
   return EAR_OK;
 }
 
@@ -133,7 +133,7 @@ low_half(float *x, size_t n, double rate_hz, void *user)
 
 /* What is over the crossover is limited on its own and comes up to meet the bass. */
 ear_status
-op_limiting_two_band(audio *a, double amount, rng *r, char *say, size_t size)
+op_limiting_two_band(audio *a, double amount, rng *r, degrade_words *say)
 {
   double hz = ops_between(600, 1800, rng_uniform(r));
   const double over_db = 4.0 + 30.0 * amount;
@@ -154,13 +154,13 @@ op_limiting_two_band(audio *a, double amount, rng *r, char *say, size_t size)
     }
   }
   audio_free(&low);
-  snprintf(say, size, "%.0f dB over %.0f Hz", over_db, hz);
+  snprintf(say->text, sizeof say->text, "%.0f dB over %.0f Hz", over_db, hz);
   return st;
 }
 
 /* Divide by a power of the fast envelope: everything becomes equally loud. */
 ear_status
-op_limiting_leveller(audio *a, double amount, rng *r, char *say, size_t size)
+op_limiting_leveller(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double ms = ops_between(0.5, 3.0, rng_uniform(r));
   const float power = (float)(0.1 + 0.9 * amount);
@@ -179,6 +179,6 @@ op_limiting_leveller(audio *a, double amount, rng *r, char *say, size_t size)
     scale_frame(a, i, powf(env + floor, -power));
   }
   free(level);
-  snprintf(say, size, "power %.2f, %.1f ms", (double)power, ms);
+  snprintf(say->text, sizeof say->text, "power %.2f, %.1f ms", (double)power, ms);
   return EAR_OK;
 }

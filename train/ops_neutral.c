@@ -10,12 +10,12 @@
 #include <stdlib.h>
 
 ear_status
-op_neutral_gain(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_gain(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double peak = dsp_peak(a), sign = rng_below(r, 2) ? 1.0 : -1.0;
   const double gain = fmin(db_to_gain(12.0 * amount * sign), peak > 0 ? 1.0 / peak : 1.0);
   dsp_gain(a, gain);
-  snprintf(say, size, "%+.1f dB", gain_to_db(gain));
+  snprintf(say->text, sizeof say->text, "%+.1f dB", gain_to_db(gain));
   return EAR_OK;
 }
 
@@ -28,22 +28,22 @@ run_filter(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_neutral_low_shelf(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_low_shelf(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double hz = ops_between(80, 250, rng_uniform(r));
   const double db = (rng_below(r, 2) ? 3.0 : -3.0) * amount;
   biquad f = biquad_low_shelf(a->rate_hz, hz, db);
-  snprintf(say, size, "%.0f Hz %+.1f dB", hz, db);
+  snprintf(say->text, sizeof say->text, "%.0f Hz %+.1f dB", hz, db);
   return dsp_each_channel(a, run_filter, &f);
 }
 
 ear_status
-op_neutral_air_shelf(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_air_shelf(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double hz = ops_between(9000, 13000, rng_uniform(r));
   const double db = (rng_below(r, 2) ? 3.0 : -3.0) * amount;
   biquad f = biquad_high_shelf(a->rate_hz, hz, db);
-  snprintf(say, size, "%.0f Hz %+.1f dB", hz, db);
+  snprintf(say->text, sizeof say->text, "%.0f Hz %+.1f dB", hz, db);
   return dsp_each_channel(a, run_filter, &f);
 }
 
@@ -75,34 +75,34 @@ compress(audio *a, double threshold, double ratio, double attack_ms, double rele
 }
 
 ear_status
-op_neutral_compress(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_compress(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double attack_ms = ops_between(10, 40, rng_uniform(r));
   const double release_ms = ops_between(120, 400, rng_uniform(r));
   const double threshold_db = 6.0 - 6.0 * amount;
   compress(a, dsp_rms(a) * db_to_gain(threshold_db), 2.0, attack_ms, release_ms, 4.0);
-  snprintf(say, size, "2:1 at RMS %+.1f dB, %.0f/%.0f ms", threshold_db, attack_ms,
-           release_ms);
+  snprintf(say->text, sizeof say->text, "2:1 at RMS %+.1f dB, %.0f/%.0f ms", threshold_db,
+           attack_ms, release_ms);
   return EAR_OK;
 }
 
 ear_status
-op_neutral_limit(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_limit(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double release_ms = ops_between(60, 200, rng_uniform(r));
   compress(a, dsp_peak(a) * db_to_gain(-amount), 50.0, 0.5, release_ms, 1.0);
-  snprintf(say, size, "%.1f dB, release %.0f ms", amount, release_ms);
+  snprintf(say->text, sizeof say->text, "%.1f dB, release %.0f ms", amount, release_ms);
   return EAR_OK;
 }
 
 ear_status
-op_neutral_resample(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_resample(audio *a, double amount, rng *r, degrade_words *say)
 {
   static const double rates[] = {44100, 48000, 88200, 96000};
   (void)amount;
   const double rate_hz = a->rate_hz, there = fmax(rates[rng_below(r, 4)], rate_hz);
   const size_t n = a->n_frames;
-  snprintf(say, size, "%.0f Hz and back", there);
+  snprintf(say->text, sizeof say->text, "%.0f Hz and back", there);
   ear_status st = dsp_resample(a, there);
   if (!st) {
     st = dsp_resample(a, rate_hz);
@@ -111,7 +111,7 @@ op_neutral_resample(audio *a, double amount, rng *r, char *say, size_t size)
 }
 
 ear_status
-op_neutral_dither(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_dither(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)amount;
   const float limit = 1.0f - 2.0f / 32768.0f;
@@ -120,7 +120,7 @@ op_neutral_dither(audio *a, double amount, rng *r, char *say, size_t size)
     const float v = rintf(32768.0f * a->x[i] + noise) / 32768.0f;
     a->x[i] = fabsf(a->x[i]) < limit ? v : a->x[i];
   }
-  snprintf(say, size, "16 bit");
+  snprintf(say->text, sizeof say->text, "16 bit");
   return EAR_OK;
 }
 
@@ -157,10 +157,10 @@ run_comb(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_neutral_comb_reverb(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_comb_reverb(audio *a, double amount, rng *r, degrade_words *say)
 {
   room p = {.wet = 0.02 + 0.16 * amount, .seconds = rng_range(r, 0.3, 1.2)};
-  snprintf(say, size, "%.2f wet, %.1f s", p.wet, p.seconds);
+  snprintf(say->text, sizeof say->text, "%.2f wet, %.1f s", p.wet, p.seconds);
   return dsp_each_channel(a, run_comb, &p);
 }
 
@@ -190,27 +190,27 @@ run_sparse(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_neutral_sparse_reverb(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_sparse_reverb(audio *a, double amount, rng *r, degrade_words *say)
 {
   room p = {.wet = 0.03 + 0.17 * amount, .seconds = rng_range(r, 0.15, 0.6)};
   p.taps = rng_stream(rng_u64(r), 0, 0);
-  snprintf(say, size, "%.2f wet, %.1f s", p.wet, p.seconds);
+  snprintf(say->text, sizeof say->text, "%.2f wet, %.1f s", p.wet, p.seconds);
   return dsp_each_channel(a, run_sparse, &p);
 }
 
 ear_status
-op_neutral_polarity(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_polarity(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)amount;
   (void)r;
   dsp_gain(a, -1.0);
-  snprintf(say, size, "turned");
+  snprintf(say->text, sizeof say->text, "turned");
   return EAR_OK;
 }
 
 /* Sides of a stereo pair by 0 (mono) to 1.4. */
 ear_status
-op_neutral_width(audio *a, double amount, rng *r, char *say, size_t size)
+op_neutral_width(audio *a, double amount, rng *r, degrade_words *say)
 {
   const bool narrower = rng_below(r, 2);
   const double width = narrower ? 1.0 - amount : 1.0 + 0.4 * amount;
@@ -220,6 +220,6 @@ op_neutral_width(audio *a, double amount, rng *r, char *say, size_t size)
     a->x[2 * i] = mid + side;
     a->x[2 * i + 1] = mid - side;
   }
-  snprintf(say, size, "width %.2f", width);
+  snprintf(say->text, sizeof say->text, "width %.2f", width);
   return EAR_OK;
 }

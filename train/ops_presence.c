@@ -22,12 +22,13 @@ run_filter(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_presence_peak(audio *a, double amount, rng *r, char *say, size_t size)
+op_presence_peak(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double hz = ops_between(2200, 4500, rng_uniform(r)), q = rng_range(r, 0.6, 1.4);
   const double db = 3.0 + 13.0 * amount;
   biquad f = biquad_peak(a->rate_hz, hz, q, db);
-  snprintf(say, size, "%.0f Hz q %.2f %+.1f dB", hz, q, db);
+  snprintf(say->text, sizeof say->text, "%.0f Hz q %.2f %+.1f dB", hz, q, db);
+  say->centres = (degrade_centres){1, {(float)hz}};
   return dsp_each_channel(a, run_filter, &f);
 }
 
@@ -51,12 +52,13 @@ add_band(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_presence_parallel(audio *a, double amount, rng *r, char *say, size_t size)
+op_presence_parallel(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double hz = ops_between(2300, 4200, rng_uniform(r)), q = rng_range(r, 0.5, 1.0);
   const double db = 3.0 + 13.0 * amount;
   boost p = {biquad_band_pass(a->rate_hz, hz, q), db_to_gain(db) - 1.0};
-  snprintf(say, size, "%.0f Hz q %.2f %+.1f dB", hz, q, db);
+  snprintf(say->text, sizeof say->text, "%.0f Hz q %.2f %+.1f dB", hz, q, db);
+  say->centres = (degrade_centres){1, {(float)hz}};
   return dsp_each_channel(a, add_band, &p);
 }
 
@@ -84,12 +86,14 @@ add_following(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_presence_following(audio *a, double amount, rng *r, char *say, size_t size)
+op_presence_following(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double hz = ops_between(2300, 4400, rng_uniform(r)), q = rng_range(r, 0.7, 1.3);
   const double db = 2.0 + 13.0 * amount;
   boost p = {biquad_band_pass(a->rate_hz, hz, q), db_to_gain(db) - 1.0};
-  snprintf(say, size, "%.0f Hz q %.2f %+.1f dB at loud moments", hz, q, db);
+  snprintf(say->text, sizeof say->text, "%.0f Hz q %.2f %+.1f dB at loud moments", hz, q,
+           db);
+  say->centres = (degrade_centres){1, {(float)hz}};
   return dsp_each_channel(a, add_following, &p);
 }
 
@@ -115,7 +119,7 @@ run_spectral(float *x, size_t n, double rate_hz, void *user)
 
 /* A raised cosine over octaves from low to high, on a tilt around 1 kHz. */
 ear_status
-op_presence_linear_phase(audio *a, double amount, rng *r, char *say, size_t size)
+op_presence_linear_phase(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double low = ops_between(1500, 2200, rng_uniform(r));
   const double high = ops_between(4800, 7000, rng_uniform(r));
@@ -129,6 +133,8 @@ op_presence_linear_phase(audio *a, double amount, rng *r, char *say, size_t size
     const double slope = tilt * fmin(fmax(log2(hz / 1000.0), -3.0), 3.0);
     gain[k] = (float)db_to_gain(db * bump + slope);
   }
-  snprintf(say, size, "%.0f-%.0f Hz %+.1f dB tilt %.1f dB/octave", low, high, db, tilt);
+  snprintf(say->text, sizeof say->text, "%.0f-%.0f Hz %+.1f dB tilt %.1f dB/octave", low,
+           high, db, tilt);
+  say->centres = (degrade_centres){1, {(float)sqrt(low * high)}};
   return dsp_each_channel(a, run_spectral, gain);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PEAKS = 6, FOLLOW_N = 2048, FOLLOW_HOP = 512, RETUNE = 16 };
+enum { MAX_PEAKS = DEGRADE_MAX_CENTRES, FOLLOW_N = 2048, FOLLOW_HOP = 512, RETUNE = 16 };
 
 typedef struct {
   uint32_t n;
@@ -30,10 +30,14 @@ draw_peaks(rng *r, uint32_t at_least, uint32_t at_most, double q_lo, double q_hi
 }
 
 static void
-describe(const peaks *p, char *say, size_t size)
+describe(const peaks *p, degrade_words *say)
 {
-  snprintf(say, size, "%u at %.0f Hz q %.0f ... %+.1f dB", p->n, p->hz[0], p->q[0],
-           p->db);
+  snprintf(say->text, sizeof say->text, "%u at %.0f Hz q %.0f ... %+.1f dB", p->n,
+           p->hz[0], p->q[0], p->db);
+  say->centres.n = p->n;
+  for (uint32_t i = 0; i < p->n; ++i) {
+    say->centres.hz[i] = (float)p->hz[i];
+  }
 }
 
 static ear_status
@@ -48,11 +52,11 @@ run_peaks(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_resonance_peak(audio *a, double amount, rng *r, char *say, size_t size)
+op_resonance_peak(audio *a, double amount, rng *r, degrade_words *say)
 {
   peaks p = draw_peaks(r, 1, 4, 8, 40);
   p.db = 6.0 + 12.0 * amount;
-  describe(&p, say, size);
+  describe(&p, say);
   return dsp_each_channel(a, run_peaks, &p);
 }
 
@@ -75,13 +79,13 @@ run_wobble(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_resonance_wobble(audio *a, double amount, rng *r, char *say, size_t size)
+op_resonance_wobble(audio *a, double amount, rng *r, degrade_words *say)
 {
   peaks p = draw_peaks(r, 1, 3, 8, 30);
   p.wobble_hz = ops_between(0.3, 6.0, rng_uniform(r));
   p.depth = rng_range(r, 0.03, 0.3);
   p.db = 6.0 + 12.0 * amount;
-  describe(&p, say, size);
+  describe(&p, say);
   return dsp_each_channel(a, run_wobble, &p);
 }
 
@@ -138,11 +142,12 @@ run_note(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_resonance_note(audio *a, double amount, rng *r, char *say, size_t size)
+op_resonance_note(audio *a, double amount, rng *r, degrade_words *say)
 {
   peaks p = draw_peaks(r, 1, 1, 8, 25);
   p.db = 6.0 + 12.0 * amount;
-  snprintf(say, size, "q %.0f %+.1f dB on the strongest partial", p.q[0], p.db);
+  snprintf(say->text, sizeof say->text, "q %.0f %+.1f dB on the strongest partial",
+           p.q[0], p.db);
   return dsp_each_channel(a, run_note, &p);
 }
 
@@ -170,7 +175,7 @@ run_modes(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_resonance_modal(audio *a, double amount, rng *r, char *say, size_t size)
+op_resonance_modal(audio *a, double amount, rng *r, degrade_words *say)
 {
   peaks p = draw_peaks(r, 3, MAX_PEAKS, 1, 1);
   for (uint32_t k = 0; k < MAX_PEAKS; ++k) {
@@ -178,6 +183,6 @@ op_resonance_modal(audio *a, double amount, rng *r, char *say, size_t size)
     p.q[k] = 3.14159265 * p.hz[k] * ring_s / 6.9; /* 60 dB down after ring_s */
   }
   p.db = 6.0 + 12.0 * amount;
-  describe(&p, say, size);
+  describe(&p, say);
   return dsp_each_channel(a, run_modes, &p);
 }

@@ -25,12 +25,12 @@ bend_tanh(float x, const void *user)
 }
 
 ear_status
-op_saturation_tanh(audio *a, double amount, rng *r, char *say, size_t size)
+op_saturation_tanh(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
   const double drive = ops_between(0.7, 30.0, amount);
   const curve c = driven(a, drive);
-  snprintf(say, size, "drive %.1f", drive);
+  snprintf(say->text, sizeof say->text, "drive %.1f", drive);
   return dsp_shape(a, 2, bend_tanh, &c);
 }
 
@@ -43,12 +43,12 @@ bend_cubic(float x, const void *user)
 }
 
 ear_status
-op_saturation_cubic(audio *a, double amount, rng *r, char *say, size_t size)
+op_saturation_cubic(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
   const double drive = ops_between(0.6, 20.0, amount);
   const curve c = driven(a, drive);
-  snprintf(say, size, "drive %.1f", drive);
+  snprintf(say->text, sizeof say->text, "drive %.1f", drive);
   return dsp_shape(a, 1, bend_cubic, &c);
 }
 
@@ -71,12 +71,12 @@ block_dc(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_saturation_diode(audio *a, double amount, rng *r, char *say, size_t size)
+op_saturation_diode(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double drive = ops_between(0.8, 40.0, amount);
   curve c = driven(a, drive);
   c.bias = (float)rng_range(r, 3.0, 6.0);
-  snprintf(say, size, "drive %.1f knee %.1f", drive, (double)c.bias);
+  snprintf(say->text, sizeof say->text, "drive %.1f knee %.1f", drive, (double)c.bias);
   const ear_status st = dsp_shape(a, 2, bend_diode, &c);
   return st ? st : dsp_each_channel(a, block_dc, NULL);
 }
@@ -89,11 +89,11 @@ bend_fold(float x, const void *user)
 }
 
 ear_status
-op_saturation_fold(audio *a, double amount, rng *r, char *say, size_t size)
+op_saturation_fold(audio *a, double amount, rng *r, degrade_words *say)
 {
   (void)r;
   const double drive = ops_between(1.0, 9.0, amount);
   const curve c = driven(a, drive);
-  snprintf(say, size, "drive %.1f", drive);
+  snprintf(say->text, sizeof say->text, "drive %.1f", drive);
   return dsp_shape(a, 4, bend_fold, &c);
 }

@@ -48,13 +48,13 @@ run_gated(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_sibilance_gated(audio *a, double amount, rng *r, char *say, size_t size)
+op_sibilance_gated(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double db = 5.0 + 20.0 * amount;
   burst p = {.hz = ops_between(5500, 8500, rng_uniform(r)),
              .q = rng_range(r, 0.9, 1.8),
              .gain = db_to_gain(db) - 1.0};
-  snprintf(say, size, "%.0f Hz %+.1f dB at bursts", p.hz, db);
+  snprintf(say->text, sizeof say->text, "%.0f Hz %+.1f dB at bursts", p.hz, db);
   return dsp_each_channel(a, run_gated, &p);
 }
 
@@ -88,7 +88,7 @@ run_bursts(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_sibilance_bursts(audio *a, double amount, rng *r, char *say, size_t size)
+op_sibilance_bursts(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double db = -14.0 + 30.0 * amount;
   burst p = {.hz = ops_between(5500, 8500, rng_uniform(r)),
@@ -96,7 +96,7 @@ op_sibilance_bursts(audio *a, double amount, rng *r, char *say, size_t size)
              .gain = db_to_gain(db),
              .decay_ms = ops_between(25, 110, rng_uniform(r)),
              .noise = rng_stream(rng_u64(r), 0, 0)};
-  snprintf(say, size, "%.0f Hz %.0f ms %+.1f dB", p.hz, p.decay_ms, db);
+  snprintf(say->text, sizeof say->text, "%.0f Hz %.0f ms %+.1f dB", p.hz, p.decay_ms, db);
   return dsp_each_channel(a, run_bursts, &p);
 }
 
@@ -141,7 +141,7 @@ run_expander(float *x, size_t n, double rate_hz, void *user)
 }
 
 ear_status
-op_sibilance_expander(audio *a, double amount, rng *r, char *say, size_t size)
+op_sibilance_expander(audio *a, double amount, rng *r, degrade_words *say)
 {
   const double low = ops_between(4800, 5600, rng_uniform(r));
   const double high = ops_between(8500, 10500, rng_uniform(r));
@@ -151,6 +151,7 @@ op_sibilance_expander(audio *a, double amount, rng *r, char *say, size_t size)
     const double hz = ops_between(low, high, (double)b / EXPAND_BANDS);
     e.edge[b] = (uint32_t)fmin(hz * EXPAND_N / a->rate_hz, EXPAND_N / 2);
   }
-  snprintf(say, size, "%.0f-%.0f Hz power %.1f to %+.0f dB", low, high, e.power, db);
+  snprintf(say->text, sizeof say->text, "%.0f-%.0f Hz power %.1f to %+.0f dB", low, high,
+           e.power, db);
   return dsp_each_channel(a, run_expander, &e);
 }

@@ -18,6 +18,16 @@ share(FILE *f, double v)
   }
 }
 
+static void
+number(FILE *f, double v)
+{
+  if (isfinite(v)) {
+    html_say(f, "<td class=\"n\">%.3f</td>", v);
+  } else {
+    fputs("<td class=\"n\">-</td>", f);
+  }
+}
+
 static double
 percent(double share)
 {
@@ -128,6 +138,20 @@ page_harsh_kinds(FILE *f, const page *pg)
     fputs("</tr>\n", f);
   }
   fputs("</table></div>\n", f);
+  if (isfinite(h->kind_right)) {
+    html_say(
+        f,
+        "<p>Of excerpts with one kind only, new artists and processors, it names the "
+        "right one in <b>%.0f %%</b>.</p>\n",
+        percent(h->kind_right));
+  }
+  if (isfinite(h->covered)) {
+    html_say(
+        f,
+        "<p>The range in Hz that it gives holds a true centre of a presence boost or "
+        "resonance in <b>%.0f %%</b>.</p>\n",
+        percent(h->covered));
+  }
 }
 
 void
@@ -142,6 +166,13 @@ page_harsh_severities(FILE *f, const page *pg)
              "severity with a rank correlation of <b>%.2f</b> (1: always in order, 0: no "
              "relation).</p>\n",
              rank);
+  }
+  if (isfinite(h->severity_rank)) {
+    html_say(
+        f,
+        "<p>The severity that it tells follows the measured one with <b>%.2f</b>, and "
+        "is off by %.0f of 100 on average.</p>\n",
+        h->severity_rank, h->severity_error);
   }
   fputs("<div class=\"wide\"><table>\n<tr><th>severity, of 100</th><th class=\"n\">"
         "excerpts</th><th class=\"n\">found</th></tr>\n",
@@ -163,17 +194,15 @@ page_harsh_changes(FILE *f, const page *pg)
     return;
   }
   fputs("<h2>What should change nothing</h2>\n<p class=\"dim\">The same excerpts once "
-        "more: how far the likelihood moves, and how many get another flag.</p>\n"
+        "more: how far the likelihood moves, on average and at most, and how many get "
+        "another flag.</p>\n"
         "<div class=\"wide\"><table>\n<tr><th>the same sound</th><th class=\"n\">moves by"
-        "</th><th class=\"n\">other flag</th></tr>\n",
+        "</th><th class=\"n\">at most</th><th class=\"n\">other flag</th></tr>\n",
         f);
   for (uint32_t k = 0; k < h->n_changes; ++k) {
     html_say(f, "<tr><td>%s</td>", h->change[k].name);
-    if (isfinite(h->change[k].moved)) {
-      html_say(f, "<td class=\"n\">%.3f</td>", h->change[k].moved);
-    } else {
-      fputs("<td class=\"n\">-</td>", f);
-    }
+    number(f, h->change[k].moved);
+    number(f, h->change[k].most);
     share(f, h->change[k].flipped);
     fputs("</tr>\n", f);
   }

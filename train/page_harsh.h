@@ -36,7 +36,8 @@ typedef struct {
 
 typedef struct {
   const char *name;
-  double moved, flipped; /* mean change of the posterior; share with another flag */
+  double moved, most, flipped; /* mean and largest change of the posterior; share with
+                                  another flag */
 } page_harsh_change;
 
 /* int8 against float at the threshold. */
@@ -58,6 +59,9 @@ typedef struct page_harsh {
   uint32_t n_kinds;
   page_harsh_kind kind[PAGE_MOST_KINDS];
   page_harsh_severity severity[PAGE_N_SEVERITIES];
+  double severity_rank, severity_error; /* of the severity head, last cell; NaN: none */
+  double kind_right, covered; /* last cell: the kind told is right; the range holds a true
+                                 centre */
   uint32_t n_changes;
   page_harsh_change change[PAGE_MOST_CHANGES];
   page_harsh_rounding rounding;

@@ -30,6 +30,7 @@
 #include "../engine/model.h"
 
 enum { RECIPE_MAX_LAYERS = 64, RECIPE_FULL = 0xffff, RECIPE_MAX_RANGES = 16 };
+enum { RECIPE_N_KINDS = 8 }; /* of harshness, degrade.h's up to codec */
 
 typedef struct {
   bool is_dropout; /* then only `dropout` counts */
@@ -91,6 +92,10 @@ typedef struct {
   float averaging;                /* averaging: decay of the averaged weights, 0 none */
   bool balance;                   /* balance yes|no: equally many of each class */
   recipe_activation activation;   /* activation softmax|sigmoid|binary */
+  float severity, kinds; /* severity, kinds: weights of further heads' losses beside that
+                            of the labels (1), harshness only; 0: no such head */
+  bool zerosum;          /* zerosum yes|no: the kernels of the first layer sum to 0, so
+                            that the level of the sound changes nothing */
 } recipe_train;
 
 /* Keys of [train] too: what is done to the sound of training clips, waves.h.  All 0: no.
@@ -124,9 +129,13 @@ typedef struct {
    resolves `dense labels`; it may be 0 to leave it open.  [setup] */
 ear_status recipe_read(recipe *r, const char *name_or_path, ear_error *err);
 
+/* Outputs behind those of the labels: severity, then each kind.  [any] */
+uint32_t recipe_n_extra(const recipe *r);
+
 /* The layers as the engine sees them, without weights: dropout lines gone, `full` and
-   `labels` resolved, add's `from` resolved.  spec's layer, n_layers, front_end are set,
-   all scales 1.  Checked with ear_model_shapes.  [setup] */
+   `labels` resolved (further heads included), add's `from` resolved.  spec's layer,
+   n_layers, front_end and heads are set, all scales 1.  Checked with ear_model_shapes.
+   [setup] */
 ear_status recipe_spec(const recipe *r, uint32_t n_labels, ear_model_spec *spec,
                        ear_error *err);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "degrade.h"
 #include "recipe.h"
 
 typedef struct {
@@ -58,7 +59,7 @@ slide(const recipe *r, const recipe_layer *line, ear_layer *y, extent *e, ear_er
 }
 
 static ear_status
-resolve(const recipe *r, const recipe_layer *line, uint32_t n_labels, uint32_t index,
+resolve(const recipe *r, const recipe_layer *line, uint32_t n_outputs, uint32_t index,
         ear_layer *y, extent *e, ear_error *err)
 {
   *y = (ear_layer){.op = line->op,
@@ -97,10 +98,27 @@ resolve(const recipe *r, const recipe_layer *line, uint32_t n_labels, uint32_t i
     e->columns = 1;
     return EAR_OK;
   case EAR_OP_DENSE:
-    y->n_out = line->n_out ? line->n_out : n_labels;
+    y->n_out = line->n_out ? line->n_out : n_outputs;
     return e->columns == 1 ? EAR_OK : not_one_column(e->columns, err);
   }
   return EAR_BAD_ARGUMENT;
+}
+
+uint32_t
+recipe_n_extra(const recipe *r)
+{
+  return (r->train.severity > 0) + (r->train.kinds > 0 ? RECIPE_N_KINDS : 0);
+}
+
+/* The heads behind the labels'. */
+static void
+name_heads(const recipe *r, ear_model_spec *spec)
+{
+  spec->severity = r->train.severity > 0;
+  spec->n_harsh_kinds = r->train.kinds > 0 ? RECIPE_N_KINDS : 0;
+  for (uint32_t k = 0; k < spec->n_harsh_kinds; ++k) {
+    spec->harsh_kind[k] = degrade_kind_name((degrade_kind)k);
+  }
 }
 
 ear_status
@@ -113,6 +131,7 @@ recipe_spec(const recipe *r, uint32_t n_labels, ear_model_spec *spec, ear_error 
   spec->n_labels = n_labels;
   spec->activation = r->train.activation == RECIPE_SIGMOID ? EAR_SIGMOID : EAR_SOFTMAX;
   spec->temperature = spec->input_scale = 1;
+  name_heads(r, spec);
   for (uint32_t i = 0; i < r->n_layers; ++i) {
     const recipe_layer *line = &r->layer[i];
     if (line->is_dropout) {
@@ -124,8 +143,8 @@ recipe_spec(const recipe *r, uint32_t n_labels, ear_model_spec *spec, ear_error 
       }
       return EAR_BAD_ARGUMENT;
     }
-    const ear_status st = resolve(r, line, n_labels ? n_labels : 1, spec->n_layers,
-                                  &spec->layer[spec->n_layers], &e, err);
+    const ear_status st = resolve(r, line, (n_labels ? n_labels : 1) + recipe_n_extra(r),
+                                  spec->n_layers, &spec->layer[spec->n_layers], &e, err);
     if (st) {
       return st;
     }

@@ -160,7 +160,8 @@ draw_patch(const clip_source *cs, uint32_t c, rng *r, float *patch)
   band_norm_apply(cs->norm, patch, rc->frames);
 }
 
-/* target += share of all labels of clip c, a part of it as its teachers say. */
+/* target += share of all labels of clip c, a part of it as its teachers say, and of what
+   stands behind the labels. */
 static void
 add_target(const clip_source *cs, uint32_t c, float share, float *target)
 {
@@ -173,6 +174,9 @@ add_target(const clip_source *cs, uint32_t c, float share, float *target)
   for (uint32_t l = 0; l < cs->n_labels; ++l) {
     target[l] += labels >> l & 1 ? (1 - part) * share : 0;
     target[l] += part > 0 ? part * share * taught[l] : 0;
+  }
+  for (uint32_t e = 0; e < cs->n_extra; ++e) {
+    target[cs->n_labels + e] += share * cs->extra[(size_t)c * cs->n_extra + e];
   }
 }
 
@@ -208,7 +212,7 @@ draw(void *self, uint64_t epoch, uint32_t i, float *patch, float *target)
 {
   const clip_source *cs = self;
   const recipe *rc = cs->recipe;
-  memset(target, 0, cs->n_labels * sizeof *target);
+  memset(target, 0, (cs->n_labels + cs->n_extra) * sizeof *target);
   if (cs->random) {
     draw_random(cs, epoch, i, patch, target);
     return;

@@ -8,8 +8,8 @@
 #include "variants.h"
 
 /* Anything that can draw example i of an epoch: patch [n_frames][n_values], normalised,
-   and target [n_labels], 0..1.  draw must be pure (the same arguments, the same bits) and
-   may run in several threads at once. */
+   and target [n_labels + recipe_n_extra], 0..1.  draw must be pure (the same arguments,
+   the same bits) and may run in several threads at once. */
 typedef struct {
   void *self;
   uint32_t n_examples; /* in one epoch */
@@ -32,6 +32,8 @@ typedef struct {
   uint32_t *label;                    /* [n_clips] */
   uint64_t *labels;                   /* [n_clips] bit sets, or NULL: one label each */
   uint32_t first[EAR_MAX_LABELS + 1]; /* where label l begins in clip */
+  uint32_t n_extra;                   /* targets behind the labels */
+  const float *extra;                 /* [n_clips][n_extra], or NULL: none */
   const float **taught;               /* [n_clips] targets of teachers, or NULL: none;
                                          zeros: they have no verdict */
   float weight[EAR_MAX_LABELS];       /* see example_source */

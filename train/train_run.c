@@ -26,7 +26,7 @@ valid_per_clip(uint32_t n_clips)
 }
 
 static ear_status
-find_norm(band_norm *norm, const intake *in)
+find_norm(band_norm *norm, const intake *in, bool even)
 {
   const feature_clip **c = calloc(in->ds.n_clips + 1u, sizeof *c);
   uint32_t n = 0;
@@ -39,6 +39,9 @@ find_norm(band_norm *norm, const intake *in)
     }
   }
   band_norm_of(norm, c, n, &in->fs.front_end);
+  if (even) {
+    band_norm_even(norm);
+  }
   free(c);
   return EAR_OK;
 }
@@ -158,6 +161,12 @@ fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
   teaching soft = {0};
   const dataset *ds = &j->in->ds;
   const recipe *r = j->r;
+  if (recipe_n_extra(r)) {
+    return fail(err, EAR_BAD_ARGUMENT,
+                "recipe %s trains severity or kinds of harshness, which only "
+                "`earshot-train harshness` can: take these lines out",
+                r->name);
+  }
   ear_status st = clip_source_new(&t, ds, &j->in->fs, SIDE_TRAIN, norm, r, j->o->seed);
   if (st) {
     return st;
@@ -183,8 +192,9 @@ train_fit(const train_job *j, fit_result *result, nn **net, ear_error *err)
   const fit_saving nowhere = {.last = NULL};
   *net = NULL;
   *result = (fit_result){0};
-  return find_norm(&norm, j->in) ? fail(err, EAR_NO_MEMORY, "not enough memory")
-                                 : fit_clips(j, &norm, &nowhere, result, net, err);
+  return find_norm(&norm, j->in, j->r->train.zerosum)
+             ? fail(err, EAR_NO_MEMORY, "not enough memory")
+             : fit_clips(j, &norm, &nowhere, result, net, err);
 }
 
 /* Say how to repeat the run, or that going on with it makes sense. */
@@ -300,7 +310,7 @@ train_run(const train_job *j, delivered *result, char **text, bool *stopped,
   *text = NULL;
   *result = (delivered){0};
   ear_status st = write_split(j, hash, err);
-  if (!st && find_norm(&norm, j->in)) {
+  if (!st && find_norm(&norm, j->in, j->r->train.zerosum)) {
     st = fail(err, EAR_NO_MEMORY, "not enough memory");
   }
   if (!st && j->init) {
