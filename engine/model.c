@@ -44,11 +44,11 @@ check_digests(const ear_safetensors *st, ear_error *err)
   char hex[EAR_SHA256_TEXT];
   const char *meta = ear_safetensors_text(st, "meta_sha256");
   const char *payload = ear_safetensors_text(st, "payload_sha256");
-  if (!meta || !ear_meta_sha256(st->metadata, hex) || strcmp(hex, meta)) {
+  if (!meta || !payload || !ear_meta_sha256(st->metadata, hex) || strcmp(hex, meta)) {
     return ear_fail(err, EAR_BAD_MODEL,
                     "the metadata is incomplete or was changed (meta_sha256 differs)");
   }
-  if (!payload || strcmp(SHA256Data(st->payload, st->n_payload, hex), payload)) {
+  if (strcmp(SHA256Data(st->payload, st->n_payload, hex), payload)) {
     return ear_fail(err, EAR_BAD_MODEL,
                     "the weights were changed or are damaged (payload_sha256 differs)");
   }

@@ -61,7 +61,7 @@ read_tensor(ear_safetensors *st, const char *name, const json_t *entry, size_t *
   }
   ear_tensor *t = &st->tensor[st->n_tensors];
   *t = (ear_tensor){.name = name};
-  if (!json_is_object(entry) || json_object_size(entry) != 3) {
+  if (json_object_size(entry) != 3) { /* 0 of what is no object */
     return ear_fail(err, EAR_BAD_MODEL,
                     "tensor \"%.64s\" is not described by dtype, shape and data_offsets",
                     name);
@@ -73,7 +73,8 @@ read_tensor(ear_safetensors *st, const char *name, const json_t *entry, size_t *
   const json_t *range = json_object_get(entry, "data_offsets");
   const json_t *begin = json_array_get(range, 0);
   const json_t *end = json_array_get(range, 1);
-  if (json_array_size(range) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
+  if (json_array_size(range) != 2 || json_typeof(begin) != JSON_INTEGER ||
+      json_typeof(end) != JSON_INTEGER ||
       json_integer_value(begin) != (json_int_t)*offset ||
       t->n_bytes > st->n_payload - *offset ||
       json_integer_value(end) != (json_int_t)*offset + (json_int_t)t->n_bytes) {
@@ -92,17 +93,16 @@ read_tensor(ear_safetensors *st, const char *name, const json_t *entry, size_t *
 static ear_status
 read_metadata(ear_safetensors *st, ear_error *err)
 {
-  const char *key;
-  json_t *value;
-  st->metadata = json_object_get(st->header, "__metadata__");
-  if (!json_is_object(st->metadata)) {
+  json_t *metadata = json_object_get(st->header, "__metadata__");
+  st->metadata = metadata;
+  if (!json_is_object(metadata)) {
     return ear_fail(err, EAR_BAD_MODEL, "no __metadata__: not a model of this program");
   }
-  json_t *metadata = json_object_get(st->header, "__metadata__");
-  json_object_foreach(metadata, key, value)
-  {
-    if (!json_is_string(value)) {
-      return ear_fail(err, EAR_BAD_MODEL, "metadata \"%.64s\" is not a string", key);
+  for (void *at = json_object_iter(metadata); at;
+       at = json_object_iter_next(metadata, at)) {
+    if (json_typeof(json_object_iter_value(at)) != JSON_STRING) {
+      return ear_fail(err, EAR_BAD_MODEL, "metadata \"%.64s\" is not a string",
+                      json_object_iter_key(at));
     }
   }
   return EAR_OK;
@@ -111,17 +111,16 @@ read_metadata(ear_safetensors *st, ear_error *err)
 static ear_status
 read_header(ear_safetensors *st, ear_error *err)
 {
-  const char *key;
-  json_t *value;
   size_t offset = 0;
   ear_status status = read_metadata(st, err);
   if (status) {
     return status;
   }
-  json_object_foreach(st->header, key, value)
-  {
+  for (void *at = json_object_iter(st->header); at;
+       at = json_object_iter_next(st->header, at)) {
+    const char *key = json_object_iter_key(at);
     if (strcmp(key, "__metadata__") &&
-        (status = read_tensor(st, key, value, &offset, err))) {
+        (status = read_tensor(st, key, json_object_iter_value(at), &offset, err))) {
       return status;
     }
   }
@@ -169,7 +168,7 @@ ear_safetensors_read(ear_safetensors *st, const uint8_t *bytes, size_t n, ear_er
     return ear_json_fail("the header", &why, err);
   }
   const ear_status status =
-      json_is_object(st->header)
+      json_typeof(st->header) == JSON_OBJECT
           ? read_header(st, err)
           : ear_fail(err, EAR_BAD_MODEL, "the header is not a JSON object");
   if (status) {
@@ -177,17 +176,6 @@ ear_safetensors_read(ear_safetensors *st, const uint8_t *bytes, size_t n, ear_er
     st->header = NULL;
   }
   return status;
-}
-
-const ear_tensor *
-ear_safetensors_find(const ear_safetensors *st, const char *name)
-{
-  for (uint32_t i = 0; i < st->n_tensors; ++i) {
-    if (!strcmp(st->tensor[i].name, name)) {
-      return &st->tensor[i];
-    }
-  }
-  return NULL;
 }
 
 const char *

@@ -46,9 +46,6 @@ typedef struct {
 ear_status ear_safetensors_read(ear_safetensors *st, const uint8_t *bytes, size_t n,
                                 ear_error *err);
 
-/* The tensor of that name, or NULL.  [any] */
-const ear_tensor *ear_safetensors_find(const ear_safetensors *st, const char *name);
-
 /* The metadata text of that key, or NULL.  [any] */
 const char *ear_safetensors_text(const ear_safetensors *st, const char *key);
 

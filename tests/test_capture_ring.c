@@ -129,12 +129,35 @@ two_threads_see_every_frame_once_in_order(void **state)
   capture_ring_free(&r);
 }
 
+/* The linker leads the ring's call here. */
+static bool no_memory;
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+void *
+__wrap_malloc(size_t n)
+{
+  return no_memory ? NULL : __real_malloc(n);
+}
+
+static void
+a_ring_without_memory_is_none(void **state)
+{
+  capture_ring r;
+  (void)state;
+  no_memory = true;
+  const bool made = capture_ring_make(&r, 2, 1000);
+  no_memory = false;
+  assert_false(made);
+  capture_ring_free(&r);
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_size_of_block_and_read_keeps_the_order),
       cmocka_unit_test(a_block_that_finds_no_room_is_lost_whole_and_counted),
+      cmocka_unit_test(a_ring_without_memory_is_none),
       cmocka_unit_test(two_threads_see_every_frame_once_in_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
