@@ -2,7 +2,7 @@
 /* What test_cli.sh needs besides the shell: sound, a model that knows 3 kHz, a peak of
    memory.  The sound is a soft 440 Hz tone, and a loud 3 kHz one in one stretch of it.
 
-   usage: cli_fixture model harshness|genre OUT.safetensors
+   usage: cli_fixture model harshness|heads|classifier OUT.safetensors
           cli_fixture sound OUT RATE CHANNELS SECONDS FROM TO
           cli_fixture raw FORMAT RATE CHANNELS SECONDS FROM TO > bytes
           cli_fixture peak COMMAND...      prints the command's peak of memory in KiB */
@@ -132,11 +132,15 @@ static void
 lay_out(ear_model_spec *spec)
 {
   static const int8_t one[1] = {100};
-  static const float one_scale[1] = {0.01f}, dense_scale[3] = {0.1f, 0.1f, 0.1f};
-  static const int32_t zero[3] = {0};
-  static int8_t dense[3][BANDS];
+  static const float one_scale[1] = {0.01f};
+  static const float dense_scale[5] = {0.1f, 0.1f, 0.1f, 0.1f, 0.1f};
+  static const int32_t zero[5] = {0};
+  static int8_t dense[5][BANDS];
   for (int b = 0; b < BANDS; b++) {
     dense[1][b] = b >= 6 && b <= 10 ? 30 : b <= 3 ? -30 : 0;
+    for (int o = 2; spec->severity && o < 5; o++) { /* severity, resonance; not codec */
+      dense[o][b] = (int8_t)(o < 4 ? dense[1][b] : -dense[1][b]);
+    }
   }
   const ear_layer plain = {.kt = 1, .kf = 1, .st = 1, .sf = 1, .dt = 1, .scale = 0.02f};
   ear_layer *layer = spec->layer;
@@ -149,7 +153,7 @@ lay_out(ear_model_spec *spec)
   layer[0].weight_scale = one_scale;
   layer[1].op = EAR_OP_MEAN;
   layer[2].op = EAR_OP_DENSE;
-  layer[2].n_out = spec->n_labels;
+  layer[2].n_out = ear_model_n_outputs(spec);
   layer[2].weight = dense[0];
   layer[2].weight_scale = dense_scale;
   layer[0].bias = layer[2].bias = zero;
@@ -157,14 +161,19 @@ lay_out(ear_model_spec *spec)
 }
 
 static int
-make_model(const char *task, const char *path)
+make_model(const char *kind, const char *path)
 {
+  const bool heads = strcmp(kind, "heads") == 0;
+  const char *task = heads ? "harshness" : kind;
   float mean[BANDS], inverse_std[BANDS];
   for (int b = 0; b < BANDS; b++) {
     mean[b] = -50;
     inverse_std[b] = 1.0f / 20;
   }
   ear_model_spec spec = {.task = task,
+                         .severity = heads,
+                         .n_harsh_kinds = heads ? 2 : 0,
+                         .harsh_kind = {"resonance", "codec"},
                          .license = "ISC",
                          .card = "Knows a 3 kHz tone.\nFor tests only.",
                          .activation = EAR_SOFTMAX,

@@ -143,6 +143,25 @@ is "$(grep -c $'\r$' out)" 3
 is "$(wc -l <out)" 3
 is "$(grep -Ec '^album/[ab]\.(wav|flac),fixture,harsh,[0-9.]+,[0-9.]+,[01]\.[0-9]+,[0-9.]+,[0-9.]+' out)" 2
 
+claim "severity and kind of a model that has such heads are in text, csv and jsonl"
+"$fixture" model heads s.safetensors || exit 1
+ends 0 file -m s.safetensors album/b.wav
+has out 'severity [0-9]* of 100 over all$'
+has out ' harsh, severity [0-9]*, resonance$'
+is "$(awk 'length > 80' out | wc -l)" 0
+ends 0 file -m s.safetensors -f csv album/b.wav
+is "$(grep -Ec ',harsh,([0-9.]+,){5}[0-9]+(\.[0-9])?,resonance'$'\r' out)" 1
+ends 0 file -m s.safetensors -f jsonl album/b.wav
+is "$("$jsonl_check" <out 2>&1 | sed 's/verdict=[1-9][0-9]* /verdict=+ /')" \
+  "start=1 verdict=+ event=1 summary=1 error=0"
+is "$(grep -vc '"severity":[0-9.]*,"kinds":{"resonance":[0-9.]*,"codec":[0-9.]*}' out)" 2
+has out '"type":"event".*"severity":[0-9.]*,"kind":"resonance"}$'
+ends 0 file "${m[@]}" -f jsonl album/b.wav
+is "$(grep -c 'severity\|kind' out)" 0
+ends 0 model info s.safetensors
+has out '^severity  *0 to 100$'
+has out '^kinds  *resonance, codec$'
+
 claim "audacity labels: six decimals, and a second line with the range"
 ends 0 file "${m[@]}" -f audacity album/b.wav
 is "$(grep -Ec '^[0-9]+\.[0-9]{6}'$'\t''[0-9]+\.[0-9]{6}'$'\t''harsh$' out)" 1
