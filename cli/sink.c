@@ -137,14 +137,15 @@ silent_frames(const float *const *in, uint32_t n_channels, size_t n) EAR_RT
 }
 
 /* Freewheel: what was pushed is analysed now, and the main thread is given time to take
-   the reports, of which the ring holds those of two seconds. */
+   the reports, of which the ring holds those of two seconds.  Once freewheeling is over
+   nobody may be there to take them: who closes the client waits for us. */
 static void
 analyse_here(sink *to)
 {
   enum { WAIT_NS = 500000, MAX_WAITS = 12000 }; /* 6 s: JACK expels clients after 10 */
   ear_live_analyse(to->live);
   const uint64_t n_in = ear_live_stats_get(to->live).samples_in;
-  for (int i = 0; i < MAX_WAITS && !stopping(); i++) {
+  for (int i = 0; i < MAX_WAITS && sink_freewheels(to) && !stopping(); i++) {
     if (n_in - atomic_load_explicit(&to->n_taken, memory_order_acquire) <=
         to->n_half_second) {
       return;

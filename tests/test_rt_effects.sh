@@ -10,6 +10,8 @@
 # usage: test_rt_effects.sh CLANG SOURCE-ROOT SOURCE...
 set -eu
 export LC_ALL=C
+# shellcheck source=tests/violations.sh
+. "$(dirname "$0")/violations.sh"
 clang=${1:?usage: test_rt_effects.sh CLANG SOURCE-ROOT SOURCE...}
 root=$(cd "${2:?usage: test_rt_effects.sh CLANG SOURCE-ROOT SOURCE...}" && pwd)
 shift 2
@@ -55,16 +57,7 @@ trusted=$(grep -oE '^trust_[a-z_]*' "$root/plugin/trust.h" | sort | tr '\n' ' ')
 seeds=$root/tests/violations_effects.c
 check "$root" "$seeds" || bad 'violations_effects.c is refused without a seed'
 n_seeds=0
-calls='malloc(n) calloc(n,1) realloc(m,n) (free(m),0) aligned_alloc(64,n)
-  posix_memalign((void**)&out,64,n) pthread_mutex_lock(&m->lock) mtx_lock((mtx_t*)m)
-  pthread_rwlock_wrlock((void*)m) pthread_spin_lock((void*)m) pthread_once((void*)m,(void*)m)
-  pthread_cond_wait((void*)m,&m->lock) pthread_cond_signal((void*)m) sem_wait((void*)m)
-  sem_post((void*)m) pthread_create((void*)m,0,0,0) pthread_join(0,0) printf("%g",*out)
-  snprintf((char*)out,n,"%g",*out) fopen("/",0) fwrite(out,1,n,stdout) open("/",O_RDONLY)
-  read(0,out,n) write(1,out,n) close(0) usleep(1) nanosleep(0,0) clock_nanosleep(0,0,0,0)
-  sched_yield() getpid() syscall(SYS_getpid) socket(0,0,0) poll(0,0,1) time(0)
-  mmap(0,n,0,0,0,0) munmap(out,n) dlopen("/",0) getenv("HOME") rand() strdup("x")'
-for seed in $(grep -oE 'defined\(SEED_[A-Z_]*' "$seeds" | sed 's/defined(//') $calls; do
+for seed in $(grep -oE 'defined\(SEED_[A-Z_]*' "$seeds" | sed 's/defined(//') $effect_seeds; do
   case $seed in SEED_*) ;; *) seed=SEED_CALL=$seed ;; esac
   refused "$root" "-D$seed" "$seeds" || bad "$seed was accepted"
   n_seeds=$((n_seeds + 1))

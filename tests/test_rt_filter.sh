@@ -14,6 +14,8 @@ set -u
 }
 runner=$1 module=$2 seeded=$3 harshness=$4 genre=$5 runs=$6
 export LC_ALL=C
+# shellcheck source=tests/violations.sh
+. "$(dirname "$0")/violations.sh"
 
 "$runner" "$module" "$harshness" "$genre" "$runs" filter || exit 1
 
@@ -35,42 +37,8 @@ seed none 0 runs
 while read -r name word; do
   seed "$name" 3 " $word "
   n_seeds=$((n_seeds + 1))
-done <<'END'
-malloc-large mmap
-calloc mmap
-realloc mremap
-free-large munmap
-posix_memalign mmap
-aligned_alloc mmap
-mutex futex
-mtx futex
-rwlock futex
-rdlock futex
-barrier futex
-cond_wait futex
-sem_wait futex
-open openat
-fopen call
-read read
-write write
-close close
-stat call
-printf write
-nanosleep clock_nanosleep
-usleep clock_nanosleep
-sleep clock_nanosleep
-clock_nanosleep clock_nanosleep
-sched_yield sched_yield
-getpid getpid
-syscall getppid
-socket socket
-poll poll
-mmap mmap
-munmap munmap
-thread call
-dlopen call
-exit exit_group
-bare-syscall getpid
+done <<END
+$filter_seeds
 END
 echo "$n_seeds seeds, $n_bad not caught"
 exit "$n_bad"

@@ -12,6 +12,8 @@
 #          SOURCE...
 set -eu
 export LC_ALL=C
+# shellcheck source=tests/violations.sh
+. "$(dirname "$0")/violations.sh"
 [ $# -gt 6 ] || {
   echo 'usage: test_rt_sanitizer.sh CLANG ROOT LIBEARSHOT HARSHNESS GENRE RUNS SOURCE...'
   exit 2
@@ -74,34 +76,8 @@ seed none 0 runs
 while read -r name function; do
   seed "$name" 43 "function \`$function\`"
   n_seeds=$((n_seeds + 1))
-done <<'END'
-malloc malloc
-calloc calloc
-realloc realloc
-free free
-posix_memalign posix_memalign
-aligned_alloc aligned_alloc
-mutex pthread_mutex_lock
-rwlock pthread_rwlock_wrlock
-rdlock pthread_rwlock_rdlock
-spinlock pthread_spin_lock
-cond_signal pthread_cond_signal
-open open
-fopen fopen
-read read
-write write
-close close
-nanosleep nanosleep
-usleep usleep
-sleep sleep
-sched_yield sched_yield
-syscall syscall
-socket socket
-poll poll
-mmap mmap
-munmap munmap
-thread pthread_create
-dlopen malloc
+done <<END
+$sanitizer_seeds
 END
 echo "$n_seeds seeds, $n_bad not caught"
 exit "$n_bad"
