@@ -127,6 +127,42 @@ listen(ear_model *model, float threshold, bool silent_first)
   return r;
 }
 
+/* One of the two heads alone, of a network with so many outputs less. */
+static void
+alone(bool severity)
+{
+  heads_model w;
+  uint8_t *bytes;
+  size_t n, n_payload;
+  const uint8_t *payload;
+  make(&w, true);
+  w.m.spec.severity = severity;
+  w.m.spec.n_harsh_kinds = severity ? 0 : N_KINDS;
+  w.m.spec.layer[4].n_out = severity ? N_LABELS + 1 : N_LABELS + N_KINDS;
+  assert_int_equal(ear_model_write(&w.m.spec, &bytes, &n, NULL), EAR_OK);
+  json_t *header = small_split(bytes, n, &payload, &n_payload);
+  const json_t *metadata = json_object_get(header, "__metadata__");
+  assert_string_equal(json_string_value(json_object_get(metadata, "format_version")),
+                      "2");
+  json_decref(header);
+  free(bytes);
+  ear_model *model = parsed(&w.m.spec);
+  record r = listen(model, 2, false);
+  const ear_verdict *v = &r.report[r.n - 1].u.verdict;
+  assert_true(severity ? v->severity[0] > 0 : v->severity[0] == -1);
+  assert_true(severity ? v->harsh_kind[0][0] == 0 : v->harsh_kind[0][0] > 0);
+  record_free(&r);
+  ear_model_unref(model);
+}
+
+static void
+either_head_may_stand_alone(void **state)
+{
+  (void)state;
+  alone(true);
+  alone(false);
+}
+
 static void
 a_file_carries_further_heads_in_version_2(void **state)
 {
@@ -269,11 +305,13 @@ labels_keep_their_bits_and_further_heads_are_sigmoids(void **state)
 
 /* An event tells what the verdict told at whose posterior it peaked. */
 static void
-an_event_says_what_its_peak_said(void **state)
+hear_events(bool of_no_kind)
 {
-  (void)state;
   heads_model w;
   make(&w, true);
+  for (int o = N_LABELS + 1; of_no_kind && o < N_OUT; ++o) {
+    w.bias[o] = -100000;
+  }
   ear_model *model = parsed(&w.m.spec);
   record quiet = listen(model, 2, false);
   float most = 0, least = 1;
@@ -293,6 +331,7 @@ an_event_says_what_its_peak_said(void **state)
         const int best = p[1] > p[0] ? p[2] > p[1] ? 2 : 1 : p[2] > p[0] ? 2 : 0;
         assert_true(event->severity == v->severity[EAR_SHORT]);
         assert_int_equal(event->harsh_kind, p[best] >= 0.5f ? best : -1);
+        assert_true((event->harsh_kind == -1) == of_no_kind);
         found = true;
       }
     }
@@ -303,6 +342,14 @@ an_event_says_what_its_peak_said(void **state)
   record_free(&quiet);
   record_free(&r);
   ear_model_unref(model);
+}
+
+static void
+an_event_says_what_its_peak_said(void **state)
+{
+  (void)state;
+  hear_events(false);
+  hear_events(true);
 }
 
 static void
@@ -334,6 +381,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_file_carries_further_heads_in_version_2),
+      cmocka_unit_test(either_head_may_stand_alone),
       cmocka_unit_test(faults_in_further_heads_are_named),
       cmocka_unit_test(labels_keep_their_bits_and_further_heads_are_sigmoids),
       cmocka_unit_test(an_event_says_what_its_peak_said),
