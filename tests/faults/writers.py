@@ -4,8 +4,9 @@
 prepare: commands that make what the command finds.  under: what begins like this is
 written by it, and may fail.  again: the command that repairs, None: the same.  goes_on:
 files without which it may end well, if it says so; quiet: may be missing without a word.
-grows: files that are appended to, so that a beginning of them is whole, too; clean: what
-is taken away before it is repeated."""
+grows: files that are appended to, so that a beginning of them is whole, too; lines: of
+JSON, as many as the disk took, each whole; passing: what a run keeps for itself until it
+has ended; clean: what is taken away before it is repeated."""
 from dataclasses import dataclass, field
 
 RECIPE = """[input]
@@ -40,7 +41,21 @@ class Writer:
     goes_on: tuple = ()
     quiet: tuple = ()
     grows: tuple = ()
+    lines: tuple = ()
+    passing: tuple = ()
     clean: list = field(default_factory=list)
+
+
+def artists(fixture):
+    """Sixty, so that each side of a harshness run gets some."""
+    table, made = ["path,label,group"], []
+    for a in range(1, 61):
+        for t in range(1, 5 if a <= 15 else 3):
+            made.append(f"{fixture} sound set/p{a}/{t}.wav 16000 1 2.{a % 10} 0.{t} 1.{a % 7}")
+            table.append(f"p{a}/{t}.wav,clean,artist {a}")
+    folders = " ".join(f"set/p{a}" for a in range(1, 61))
+    return [["sh", "-ec", "\n".join(["rm -r set", "mkdir -p " + folders] + made +
+                                    ["cat >set/clean.csv <<END"] + table + ["END"])]]
 
 
 def writers(earshot, train, fixture):
@@ -54,6 +69,8 @@ def writers(earshot, train, fixture):
     pictures = ("page.html", ".png")
     seed = ["--seed", "5", "--cache", "none"]
     m = ["-o", "m.safetensors"]
+    harsh = [train, "harshness", "set", "--recipe", "toy.recipe", "--name", "toy", "--units",
+             "20", "--judge-units", "10", "--judge-seconds", "1.2", "-o", "h.safetensors"]
     w = [
         Writer("train", sounds, run + seed + m, ["m."], run + seed + m + ["--resume"],
                goes_on=logs + pictures, grows=("events.out.tfevents.earshot",)),
@@ -73,12 +90,15 @@ def writers(earshot, train, fixture):
                                   "--range", "rate=1e-3..1e-1:log", "--trials", "2",
                                   "--cache", "none", "-o", "s"], ["s/", "s"],
                goes_on=("trials.png",)),
+        Writer("harshness", artists(fixture), harsh, ["h."], harsh + ["--resume"],
+               goes_on=logs + pictures + (".flac",), passing=(".pool",),
+               grows=("events.out.tfevents.earshot",)),
         Writer("degrade", model, [train, "degrade", "song.wav", "d.wav", "--kind",
                                   "clipping", "--severity", "30"], ["d."]),
         Writer("live log", model, [earshot, "live", "--backend", "file", "--device",
                                    "short.wav", "-m", "h.safetensors", "--log", "live.jsonl",
                                    "--log-size", "4K", "--every", "-o", "out.jsonl", "-y"],
-               ["live.jsonl"]),
+               ["live.jsonl"], lines=("live.jsonl", "live.jsonl.1", "out.jsonl")),
     ]
     w[-1].prepare = model + [[fixture, "sound", "short.wav", "16000", "1", "0.8", "0", "1"]]
     for form in ("text", "jsonl", "csv", "audacity", "raven"):
