@@ -91,7 +91,7 @@ exported(nn *net, const float *patches)
   float mean[BANDS], inverse_std[BANDS];
   uint8_t *bytes;
   size_t n;
-  ear_model *model;
+  ear_model *model = NULL;
   ear_error err = {""};
   for (int b = 0; b < BANDS; ++b) {
     mean[b] = -30;

@@ -88,7 +88,7 @@ parsed(const ear_model_spec *spec)
 {
   uint8_t *bytes;
   size_t n;
-  ear_model *model;
+  ear_model *model = NULL;
   ear_error err = {""};
   if (ear_model_write(spec, &bytes, &n, &err) ||
       ear_model_parse(&model, bytes, n, &err)) {
