@@ -16,7 +16,7 @@ void report_page_free(report_page *page); /* NULL is fine */
 
 /* What the page says of one input; NULL, and err says why.  [any] */
 report_section *report_section_new(const report_page *page, const input *in,
-                                   const report *r, const trace *t, const picture *p,
+                                   const report *r, const trace *t, const picture *pic,
                                    ear_error *err);
 
 /* Takes the section over; a temporary file holds it until the page is written. */

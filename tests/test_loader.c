@@ -246,9 +246,9 @@ containers_are_refused_by_what_is_wrong_with_them(void **state)
             "[0,\"1\"]}}",
             1, "without a gap");
   for (int i = 0; i < 257; ++i) {
-    const char *entry =
-        ",\"%d\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[%d,%d]}";
-    at += (size_t)snprintf(many + at, sizeof many - at, entry, i, i, i + 1);
+    at += (size_t)snprintf(
+        many + at, sizeof many - at,
+        ",\"%d\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[%d,%d]}", i, i, i + 1);
   }
   snprintf(many + at, sizeof many - at, "}");
   container(many, 257, "more than 256 tensors");

@@ -72,7 +72,7 @@ history_tip(const view_monitor *m, char *out, size_t n)
     return;
   }
   const uint8_t v = m->second[(m->n_seconds - 1 - s) % VIEW_SECONDS];
-  snprintf(out, n, "%u min %u s ago: %u %%, %s.", s / 60, s % 60, v & 127,
+  snprintf(out, n, "%u min %u s ago: %u %%, %s.", s / 60, s % 60, v & 127u,
            v > 127 ? "flagged as harsh" : "not flagged");
 }
 
