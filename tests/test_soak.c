@@ -31,8 +31,8 @@ common_multiple(uint64_t a, uint64_t b)
   return a / common_divisor(a, b) * b;
 }
 
-/* Input samples from block to block of the resampler; 1 if it has none.  The first of them
-   begins earlier. */
+/* Input samples from block to block of the resampler; 1 if it has none.  The first of
+   them begins earlier. */
 static uint64_t
 block_step(double out_rate_hz)
 {
