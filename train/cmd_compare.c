@@ -22,6 +22,7 @@ static const char usage[] =
     "by\n"
     "  --folds K       (5) by group\n"
     "  --seeds N       (3) folds and training with seeds 1 to N\n"
+    "  --background N  one class more, of N made sounds that are no music\n"
     "  --epochs N      instead of the recipes'\n"
     "  --cache DIR|none   for decoded features (~/.cache/earshot/features)\n"
     "  --csv FILE, --columns LIST, --group-re REGEX, --group-tag artist|album\n"

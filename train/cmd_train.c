@@ -26,6 +26,7 @@ static const char usage[] =
     "  --csv FILE           table with the columns path,label,group,split\n"
     "  --columns LIST       other names for them: label=genre,group=artist\n"
     "  --split FILE         table with the columns path,split\n"
+    "  --background N       one class more, of N made sounds: noise, hum, speech-like\n"
     "  --group-re REGEX     what it matches in a path is the group (artist)\n"
     "  --group-tag artist|album   what the files say is the group\n"
     "  --levels N           folders within class folders are classes too: rock/punk\n"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What would spoil training is found before the first step, cheapest check first. */
+#include "background.h"
 #include "fail.h"
+#include "feature_cache.h"
 #include "hash_cache.h"
 #include "inspect_set.h"
 #include "options.h"
@@ -8,6 +10,7 @@
 #include "parallel_data.h"
 #include "split.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,12 +88,35 @@ give_sides(intake *in, const options *o, const intake_say *say, ear_error *err)
   return st ? st : given ? split_check(&in->ds, err) : split_make(&in->ds, o->seed, err);
 }
 
+/* The class that is made, as files where features are kept, else beside the run. */
+static ear_status
+add_background(intake *in, const options *o, ear_error *err)
+{
+  char folder[PATH_MAX];
+  if (!o->background) {
+    return EAR_OK;
+  }
+  if (o->cache[0]) {
+    const ear_status st = feature_cache_make(o->cache, err);
+    if (st) {
+      return st;
+    }
+    snprintf(folder, sizeof folder, "%.*s/background", PATH_MAX - 16, o->cache);
+  } else if (o->out) {
+    snprintf(folder, sizeof folder, "%.*s.background", PATH_MAX - 16, o->out);
+  } else {
+    return fail(err, EAR_BAD_ARGUMENT, "--background makes sounds: give them a --cache");
+  }
+  return background_add(&in->ds, folder, o->background, o->seed, err);
+}
+
 ear_status
 intake_open(intake *in, const options *o, const ear_front_end *fe, bool split,
             const intake_say *say, ear_error *err)
 {
   *in = (intake){0};
   ear_status st = dataset_read(&in->ds, o->dataset, &o->source, err);
+  st = st ? st : add_background(in, o, err);
   if (!st) {
     st = dataset_check(&in->ds, err);
   }

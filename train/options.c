@@ -29,6 +29,7 @@ enum {
   OPT_MINUTES,
   OPT_FOLDS,
   OPT_SEEDS,
+  OPT_BACKGROUND,
   OPT_GROUP_TAG,
   OPT_LEVELS,
   OPT_SEVERAL,
@@ -62,6 +63,7 @@ static const struct option known[] = {
     {"max-minutes", required_argument, 0, OPT_MINUTES},
     {"folds", required_argument, 0, OPT_FOLDS},
     {"seeds", required_argument, 0, OPT_SEEDS},
+    {"background", required_argument, 0, OPT_BACKGROUND},
     {"group-tag", required_argument, 0, OPT_GROUP_TAG},
     {"levels", required_argument, 0, OPT_LEVELS},
     {"several", no_argument, 0, OPT_SEVERAL},
@@ -173,6 +175,8 @@ take_run(options *o, int option, const char *value)
     return count(value, 0, 1000000, &o->patience);
   case OPT_FOLDS:
     return count(value, 3, 100, &o->folds);
+  case OPT_BACKGROUND:
+    return count(value, 3, 10000, &o->background);
   case OPT_SEEDS:
     return count(value, 1, 100, &o->seeds);
   case OPT_CHECKPOINT_STEPS:
@@ -312,6 +316,9 @@ options_command(const options *o, const intake *in, const recipe *r)
     fprintf(f, " --precision %g", (double)o->precision);
   }
   put(f, "group-tag", o->source.group_tag);
+  if (o->background) {
+    fprintf(f, " --background %u", o->background);
+  }
   if (o->source.levels > 1) {
     fprintf(f, " --levels %u", o->source.levels);
   }

@@ -29,6 +29,7 @@ typedef struct {
   uint32_t freeze;           /* OPTIONS_UNSAID: the recipe's */
   uint32_t patience;         /* OPTIONS_UNSAID: the recipe's */
   uint32_t folds;            /* train and judge that many times on other splits; 0: not */
+  uint32_t background;       /* sounds of that class to be made; 0: no such class */
   uint32_t seeds;            /* compare: as many, from 1 on; 0: not said */
   double minutes;            /* of training at most; 0: no limit */
   uint32_t checkpoint_steps; /* steps between checkpoints; 0: by time and epoch */

@@ -4,6 +4,7 @@
 #include "report.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { N_DRAWS = 1000 };
 
@@ -69,6 +70,28 @@ confusion(FILE *f, const metrics *m, uint32_t n_labels, const char *const *label
   }
 }
 
+/* How often what is no music was called music, and the other way round. */
+static void
+background(FILE *f, const metrics *m, uint32_t n_labels, const char *const *label)
+{
+  uint32_t b = 0, called = 0, others = 0;
+  while (b < n_labels && strcmp(label[b], "background") != 0) {
+    ++b;
+  }
+  if (b == n_labels || m->many) {
+    return;
+  }
+  for (uint32_t l = 0; l < n_labels; ++l) {
+    called += l == b ? 0 : m->confusion[l][b];
+    others += l == b ? 0 : m->support[l];
+  }
+  fprintf(f,
+          "\n  background called something else: %u of %u; something else called "
+          "background: %u of %u\n",
+          m->support[b] - m->confusion[b][b] - m->undecided[b], m->support[b], called,
+          others);
+}
+
 void
 report_text(FILE *f, const side_figures *sf, uint32_t n_labels, const char *const *label)
 {
@@ -109,6 +132,7 @@ report_text(FILE *f, const side_figures *sf, uint32_t n_labels, const char *cons
   }
   if (!a->many) {
     confusion(f, a, n_labels, label);
+    background(f, a, n_labels, label);
   }
 }
 
