@@ -276,6 +276,38 @@ weights_make_up_for_the_rounding_of_others(void **state)
   free(patches);
 }
 
+/* The error along a layer's own moments at the least scale and at the chosen one. */
+static void
+a_chosen_scale_rounds_better_than_the_finest(void **state)
+{
+  (void)state;
+  const recipe r = world_recipe(FRAMES, BANDS, "conv 16 5x5 relu\nmean\ndense labels");
+  float *patches = world_normal((size_t)N_PATCHES * FRAMES * BANDS, 3);
+  nn *net = world_net(&r, N_LABELS, BATCH, 5);
+  moments m[3];
+  double chosen = 0, finest = 0;
+  assert_int_equal(moments_of(m, net, patches, N_PATCHES), EAR_OK);
+  for (int o = 0; o < 16; ++o) {
+    const float *w = nn_param_get(net, 0).value + (size_t)o * 25;
+    int8_t q[25];
+    float most = 0;
+    for (int i = 0; i < 25; ++i) {
+      most = fmaxf(most, fabsf(w[i]));
+    }
+    const float least = most / 127, scale = moments_scale(&m[0], 0, w, 25, least);
+    assert_true(scale >= least && scale <= 1.5f * least);
+    moments_round(&m[0], 0, w, 25, least, q);
+    finest += moments_harm(&m[0], 0, w, 25, least, q);
+    moments_round(&m[0], 0, w, 25, scale, q);
+    chosen += moments_harm(&m[0], 0, w, 25, scale, q);
+  }
+  print_message("error %.5f, at the finest scale %.5f\n", sqrt(chosen), sqrt(finest));
+  assert_true(chosen < 0.85 * finest);
+  moments_free(m, 3);
+  nn_free(net);
+  free(patches);
+}
+
 static void
 weights_that_are_not_numbers_are_refused(void **state)
 {
@@ -302,6 +334,7 @@ main(void)
       cmocka_unit_test(the_same_network_gives_the_same_file),
       cmocka_unit_test(extreme_weights_still_make_a_model_that_loads),
       cmocka_unit_test(weights_make_up_for_the_rounding_of_others),
+      cmocka_unit_test(a_chosen_scale_rounds_better_than_the_finest),
       cmocka_unit_test(weights_that_are_not_numbers_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,28 +8,35 @@
 
 #include "nn_layers.h"
 
-enum { N_BINS = 4096, N_CANDIDATES = 96, N_ROUNDS = 3 };
+enum { N_BINS = 2048, N_CANDIDATES = 96, N_ROUNDS = 3 };
 
 typedef struct {
   float least, most; /* of all values and 0 */
-  uint64_t count[N_BINS];
+  uint32_t count[N_BINS];
 } histogram;
 
+/* What a node gives, all of it or channel by channel. */
+typedef struct {
+  const nn_node *node;
+  uint32_t n;   /* 1, or channels */
+  histogram *h; /* [n] */
+} watch;
+
 static void
-widen(histogram *h, const float *x, size_t n)
+widen(histogram *h, const float *x, size_t n, uint32_t step)
 {
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n; i += step) {
     h->least = x[i] < h->least ? x[i] : h->least;
     h->most = x[i] > h->most ? x[i] : h->most;
   }
 }
 
 static void
-count(histogram *h, const float *x, size_t n)
+count(histogram *h, const float *x, size_t n, uint32_t step)
 {
   const float width = h->most - h->least;
   const float per_unit = width > 0 ? N_BINS / width : 0;
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n; i += step) {
     if (x[i] != 0 && x[i] == x[i]) {
       const int bin = (int)((x[i] - h->least) * per_unit);
       ++h->count[bin < 0 ? 0 : bin >= N_BINS ? N_BINS - 1 : bin];
@@ -82,13 +89,30 @@ best_steps(const histogram *h, bool relu)
 }
 
 static void
-add_batch(const nn *net, histogram *h, uint32_t n_layers, uint32_t n, bool counting)
+add_batch(const watch *w, uint32_t n_patches, bool counting)
 {
-  void (*take)(histogram *, const float *, size_t) = counting ? count : widen;
+  void (*take)(histogram *, const float *, size_t, uint32_t) = counting ? count : widen;
+  const size_t n = n_patches * node_count(w->node->out);
+  for (uint32_t c = 0; c < w->n; ++c) {
+    take(&w->h[c], w->node->y + c, n - c, w->n);
+  }
+}
+
+/* All patches through net, twice. */
+static void
+look(nn *net, const float *patches, uint32_t n_patches, const watch *w, uint32_t n)
+{
+  const size_t n_patch = node_count(net->node[0].out);
+  for (int counting = 0; counting < 2; ++counting) {
+    for (uint32_t i = 0; i < n_patches; i += net->max_batch) {
+      const uint32_t left = n_patches - i;
+      const uint32_t n_now = left < net->max_batch ? left : net->max_batch;
+      nn_forward(net, patches + i * n_patch, n_now, false);
 #pragma omp parallel for schedule(dynamic)
-  for (uint32_t i = 0; i <= n_layers; ++i) {
-    const nn_node *b = i ? net->layer[i - 1] : &net->node[0];
-    take(&h[i], b->y, n * node_count(b->out));
+      for (uint32_t k = 0; k < n; ++k) {
+        add_batch(&w[k], n_now, counting);
+      }
+    }
   }
 }
 
@@ -97,20 +121,45 @@ calibrate(nn *net, const float *patches, uint32_t n_patches, const bool *relu,
           uint32_t n_layers, calibrate_steps *steps)
 {
   histogram *h = calloc(n_layers + 1, sizeof *h);
-  const size_t n_patch = node_count(net->node[0].out);
+  watch w[EAR_MAX_LAYERS + 1];
   if (!h) {
     return EAR_NO_MEMORY;
   }
-  for (int counting = 0; counting < 2; ++counting) {
-    for (uint32_t i = 0; i < n_patches; i += net->max_batch) {
-      const uint32_t left = n_patches - i;
-      const uint32_t n = left < net->max_batch ? left : net->max_batch;
-      nn_forward(net, patches + i * n_patch, n, false);
-      add_batch(net, h, n_layers, n, counting);
-    }
+  for (uint32_t i = 0; i <= n_layers; ++i) {
+    w[i] = (watch){i ? net->layer[i - 1] : &net->node[0], 1, &h[i]};
   }
+  look(net, patches, n_patches, w, n_layers + 1);
   for (uint32_t i = 0; i <= n_layers; ++i) {
     steps[i] = best_steps(&h[i], i && relu[i - 1]);
+  }
+  free(h);
+  return EAR_OK;
+}
+
+ear_status
+calibrate_channels(nn *net, const float *patches, uint32_t n_patches, const bool *wanted,
+                   float *scale)
+{
+  uint32_t n = 0, n_channels = 0;
+  watch w[EAR_MAX_LAYERS];
+  for (uint32_t l = 0; l < net->n_layers; ++l) {
+    n_channels += wanted[l] ? net->layer[l]->out.c : 0;
+  }
+  histogram *h = calloc(n_channels + 1, sizeof *h);
+  if (!h) {
+    return EAR_NO_MEMORY;
+  }
+  n_channels = 0;
+  for (uint32_t l = 0; l < net->n_layers; ++l) {
+    if (wanted[l]) {
+      w[n++] = (watch){net->layer[l], net->layer[l]->out.c, h + n_channels};
+      n_channels += net->layer[l]->out.c;
+    }
+  }
+  look(net, patches, n_patches, w, n);
+#pragma omp parallel for schedule(dynamic)
+  for (uint32_t c = 0; c < n_channels; ++c) {
+    scale[c] = h[c].most > 0 ? best_steps(&h[c], true).scale : 0;
   }
   free(h);
   return EAR_OK;

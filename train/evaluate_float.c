@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The float network hears each clip as the engine does: all its frames once. */
+/* The float network hears each clip as the engine does: a network with a mean all frames
+   once, another one the frames behind each tick. */
 #include "../engine/net.h"
 #include "evaluate.h"
 #include "fail.h"
@@ -8,13 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST = 4096 }; /* frames at once; a longer clip is heard in equal pieces */
+enum { LONGEST = 4096 }; /* frames at once; a mean over more is one of equal pieces */
 
 /* A network for one patch length at a time: clips come sorted by length. */
 typedef struct {
   nn *trained, *net; /* net has the weights of trained, or is NULL */
   uint32_t n_frames; /* of net */
   float *x;          /* [LONGEST][n_values] */
+  bool mean;         /* it averages over all it hears */
+  ear_shape tick;    /* stride and receptive field of one, in frames */
 } listener;
 
 static void
@@ -50,34 +53,57 @@ listener_fit(listener *li, uint32_t n_frames, ear_error *err)
   return EAR_OK;
 }
 
+/* One after the other from `first`, every `step` frames. */
+typedef struct {
+  uint32_t n, n_frames, step;
+} pieces;
+
+/* n is 0 when the clip is too short for a verdict. */
+static pieces
+pieces_of(const listener *li, uint32_t clip_frames)
+{
+  pieces p = {(clip_frames + LONGEST - 1) / LONGEST, clip_frames, 0};
+  if (li->mean) {
+    p.n_frames = p.n ? clip_frames / p.n : 0;
+    p.step = p.n > 1 ? (clip_frames - p.n_frames) / (p.n - 1) : 0;
+    return p;
+  }
+  p.n_frames = nn_recipe(li->trained)->frames; /* those behind the tick's are not used */
+  p.step = li->tick.stride;
+  p.n = clip_frames < li->tick.receptive
+            ? 0
+            : (clip_frames - li->tick.receptive) / p.step + 1;
+  return p;
+}
+
 /* Posteriors of one clip: piece by piece, logits or posteriors averaged. */
 static ear_status
-hear(listener *li, const feature_clip *c, const band_norm *norm, bool mean, float *p,
-     ear_error *err)
+hear(listener *li, const feature_clip *c, const band_norm *norm, float *p, ear_error *err)
 {
   const recipe *r = nn_recipe(li->trained);
   const uint32_t labels = nn_n_labels(li->trained);
-  const uint32_t longest = mean ? LONGEST : r->frames;
-  const uint32_t pieces = (c->n_frames + longest - 1) / longest;
-  const uint32_t n = mean ? c->n_frames / pieces : r->frames;
+  const pieces all = pieces_of(li, c->n_frames);
   const ear_model_spec spec = {
       .n_labels = labels,
       .activation = r->train.activation == RECIPE_SIGMOID ? EAR_SIGMOID : EAR_SOFTMAX,
       .temperature = 1};
   float q[EAR_MAX_LABELS], sum[EAR_MAX_LABELS] = {0};
-  const ear_status st = listener_fit(li, n, err);
-  for (uint32_t k = 0; k < pieces && !st; ++k) {
-    feature_patch(c, &norm->units, patch_place(c->n_frames, n, k, pieces), n, li->x);
-    band_norm_apply(norm, li->x, n);
+  if (!all.n) {
+    return EAR_OK;
+  }
+  const ear_status st = listener_fit(li, all.n_frames, err);
+  for (uint32_t k = 0; k < all.n && !st; ++k) {
+    feature_patch(c, &norm->units, k * all.step, all.n_frames, li->x);
+    band_norm_apply(norm, li->x, all.n_frames);
     memcpy(q, nn_forward(li->net, li->x, 1, false), labels * sizeof *q);
-    if (!mean) {
+    if (!li->mean) {
       ear_net_posteriors(&spec, q, q);
     }
     for (uint32_t l = 0; l < labels; ++l) {
-      sum[l] += q[l] / (float)pieces;
+      sum[l] += q[l] / (float)all.n;
     }
   }
-  if (!st && mean) {
+  if (!st && li->mean) {
     ear_net_posteriors(&spec, sum, p);
   } else if (!st) {
     memcpy(p, sum, labels * sizeof *p);
@@ -96,15 +122,32 @@ by_length(const void *a, const void *b)
   return x->n_frames < y->n_frames ? -1 : x->n_frames > y->n_frames;
 }
 
-static bool
-averages(const recipe *r)
+static ear_status
+listener_new(listener *li, nn *net, uint32_t n_values, ear_error *err)
 {
-  for (uint32_t l = 0; l < r->n_layers; ++l) {
-    if (!r->layer[l].is_dropout && r->layer[l].op == EAR_OP_MEAN) {
-      return true;
-    }
+  ear_model_spec spec;
+  ear_shape shape[EAR_MAX_LAYERS];
+  *li = (listener){.trained = net};
+  ear_status st = recipe_spec(nn_recipe(net), nn_n_labels(net), &spec, err);
+  st = st ? st : ear_model_shapes(&spec, shape, err);
+  if (st) {
+    return st;
   }
-  return false;
+  for (uint32_t l = 0; l < spec.n_layers; ++l) {
+    li->mean |= spec.layer[l].op == EAR_OP_MEAN;
+  }
+  li->tick = shape[spec.n_layers - 1];
+  const uint32_t frames = nn_recipe(net)->frames;
+  const uint32_t longest = li->mean || frames < LONGEST ? LONGEST : frames;
+  li->x = malloc((size_t)longest * n_values * sizeof *li->x);
+  return li->x ? EAR_OK : fail(err, EAR_NO_MEMORY, "not enough memory");
+}
+
+static void
+listener_free(listener *li)
+{
+  nn_free(li->net);
+  free(li->x);
 }
 
 ear_status
@@ -112,17 +155,14 @@ evaluate_net(evaluation *e, nn *net, const featureset *fs, const band_norm *norm
              const dataset *ds, side s, ear_error *err)
 {
   uint32_t *index;
-  listener li = {.trained = net};
+  listener li;
   ear_status st = evaluation_new(e, ds, s, nn_n_labels(net), NULL, &index, err);
   if (st) {
     return st;
   }
-  const bool mean = averages(nn_recipe(net));
-  const uint32_t longest =
-      mean || nn_recipe(net)->frames < LONGEST ? LONGEST : nn_recipe(net)->frames;
   place *order = malloc((e->n + 1u) * sizeof *order);
-  li.x = malloc((size_t)longest * norm->units.n_values * sizeof *li.x);
-  st = order && li.x ? EAR_OK : fail(err, EAR_NO_MEMORY, "not enough memory");
+  st = listener_new(&li, net, norm->units.n_values, err);
+  st = st || order ? st : fail(err, EAR_NO_MEMORY, "not enough memory");
   for (uint32_t i = 0; i < e->n && !st; ++i) {
     order[i] = (place){i, fs->clip[index[i]].n_frames};
   }
@@ -131,12 +171,10 @@ evaluate_net(evaluation *e, nn *net, const featureset *fs, const band_norm *norm
   }
   for (uint32_t i = 0; i < e->n && !st; ++i) {
     const uint32_t at = order[i].at;
-    st =
-        hear(&li, &fs->clip[index[at]], norm, mean, e->p + (size_t)at * e->n_labels, err);
+    st = hear(&li, &fs->clip[index[at]], norm, e->p + (size_t)at * e->n_labels, err);
     st = st == EAR_BAD_ARGUMENT ? EAR_OK : st; /* too short: no verdict */
   }
-  nn_free(li.net);
-  free(li.x);
+  listener_free(&li);
   free(order);
   free(index);
   if (st) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "equalize.h"
 #include "integers.h"
 #include "nn_layers.h"
 
@@ -67,8 +68,8 @@ export_model(nn *net, const export_info *info, const float *patches, uint32_t n_
              uint8_t **bytes, size_t *n, ear_error *err)
 {
   integers q;
-  bool relu[EAR_MAX_LAYERS];
   calibrate_steps steps[EAR_MAX_LAYERS + 1];
+  nn *equal = NULL;
   moments m[RECIPE_MAX_LAYERS] = {{0}};
   *bytes = NULL;
   *n = 0;
@@ -77,16 +78,14 @@ export_model(nn *net, const export_info *info, const float *patches, uint32_t n_
     return st;
   }
   st = integers_new(&q, net, err);
-  for (uint32_t l = 0; l < q.spec.n_layers; ++l) {
-    relu[l] = q.spec.layer[l].relu;
-  }
-  st = st ? st : calibrate(net, patches, n_patches, relu, q.spec.n_layers, steps);
-  st = st ? st : moments_of(m, net, patches, n_patches);
-  st = st ? st : integers_take(&q, net, steps, m);
+  st = st ? st : equalized_new(&equal, steps, net, patches, n_patches, err);
+  st = st ? st : moments_of(m, equal, patches, n_patches);
+  st = st ? st : integers_take(&q, equal, steps, m);
   if (!st) {
     describe(&q.spec, info);
     st = ear_model_write(&q.spec, bytes, n, err);
   }
+  nn_free(equal);
   moments_free(m, RECIPE_MAX_LAYERS);
   integers_free(&q);
   return st;

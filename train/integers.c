@@ -147,8 +147,8 @@ round_channel(const channel *c, float scale, int8_t *q)
   return gain;
 }
 
-/* The scale is the weights' own unless a bias or sum would not fit into 32 bits with it:
-   then as much coarser as it must be. */
+/* The scale is the one that suits the weights best unless a bias or sum would not fit
+   into 32 bits with it: then as much coarser as it must be. */
 static void
 take_channel(const channel *c, double least_scale, const integer_input *in, int8_t *q,
              int32_t *q_bias, float *scale)
@@ -157,7 +157,8 @@ take_channel(const channel *c, double least_scale, const integer_input *in, int8
   for (size_t i = 0; i < c->n; ++i) {
     most = fmaxf(most, fabsf(c->weight[i]));
   }
-  *scale = fmaxf(most / 127, (float)least_scale);
+  const float finest = fmaxf(most / 127, (float)least_scale);
+  *scale = moments_scale(c->m, c->group, c->weight, c->n, finest);
   for (;; *scale *= 1.5f) {
     const double gain = round_channel(c, *scale, q);
     const double b = round(((double)c->bias + gain) / (in->scale * (double)*scale));
@@ -182,7 +183,9 @@ take_layer(integers *q, const nn *net, uint32_t l, const moments *m)
   integer_layer *a = &q->layer[l];
   folded f;
   const ear_status st = fold(net, l, &f);
-  for (uint32_t o = 0; o < f.n_out && !st; ++o) {
+  const uint32_t n_out = st ? 0 : f.n_out;
+#pragma omp parallel for schedule(dynamic)
+  for (uint32_t o = 0; o < n_out; ++o) {
     const size_t n_in = f.n_weights / f.n_out;
     const channel c = {.weight = f.weight + o * n_in,
                        .n = n_in,

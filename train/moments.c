@@ -16,6 +16,10 @@ enum { N_ROWS = 64 };
 /* Of the mean variance, added to each: what the patches did not show stays uncertain. */
 static const double damping = 0.01;
 
+/* Scales that are tried, and how much wider than the least the widest is. */
+enum { N_SCALES = 48 };
+static const float most_wider = 0.5f;
+
 /* The sums of one layer. */
 typedef struct {
   const nn_node *node; /* conv or dense; NULL: not followed */
@@ -233,4 +237,39 @@ moments_round(const moments *m, uint32_t group, const float *w, size_t n, float 
     mean += error[i] * m->mean[group * n + i];
   }
   return mean;
+}
+
+double
+moments_harm(const moments *m, uint32_t group, const float *w, size_t n, float scale,
+             const int8_t *q)
+{
+  const double *r = m->factor + group * n * n;
+  double error[MOMENTS_WIDEST], sum = 0;
+  for (size_t i = 0; i < n; ++i) {
+    error[i] = (double)w[i] - (double)scale * q[i];
+  }
+  for (size_t i = 0; i < n; ++i) {
+    double along = 0;
+    for (size_t j = i; j < n; ++j) {
+      along += r[i * n + j] * error[j];
+    }
+    sum += along * along;
+  }
+  return sum;
+}
+
+float
+moments_scale(const moments *m, uint32_t group, const float *w, size_t n, float least)
+{
+  int8_t q[MOMENTS_WIDEST];
+  float best = least;
+  double least_harm = INFINITY;
+  for (int i = 0; i < N_SCALES && m->n == n; ++i) {
+    const float scale = least * (1 + most_wider * (float)i / N_SCALES);
+    moments_round(m, group, w, n, scale, q);
+    const double h = moments_harm(m, group, w, n, scale, q);
+    best = h < least_harm ? scale : best;
+    least_harm = fmin(h, least_harm);
+  }
+  return best;
 }

@@ -32,4 +32,12 @@ void moments_free(moments *m, uint32_t n_layers);
 double moments_round(const moments *m, uint32_t group, const float *w, size_t n,
                      float scale, int8_t *q);
 
+/* How far q at that scale moves the output from its mean, squared: a variance. */
+double moments_harm(const moments *m, uint32_t group, const float *w, size_t n,
+                    float scale, const int8_t *q);
+
+/* The scale, from least to half as much again, at which rounding harms least. */
+float moments_scale(const moments *m, uint32_t group, const float *w, size_t n,
+                    float least);
+
 #endif
