@@ -9,19 +9,23 @@
 # usage: test_live_effects.sh CLANG SOURCE-ROOT
 set -eu
 export LC_ALL=C
+# shellcheck source=tests/violations.sh
+. "$(dirname "$0")/violations.sh"
 clang=${1:?usage: test_live_effects.sh CLANG SOURCE-ROOT}
 root=$(cd "${2:?usage: test_live_effects.sh CLANG SOURCE-ROOT}" && pwd)
 command -v "$clang" >/dev/null || { echo "skipped: $clang is missing"; exit 77; }
 sources='backend_jack.c capture.c capture_ring.c levels.c sink.c'
 n_bad=0
+includes=
 bad() {
   echo "$*"
   n_bad=$((n_bad + 1))
 }
 
 check() { # FILE
-  "$clang" -std=c11 -D_GNU_SOURCE -I"$root/engine" -I"$root/cli" -Werror=function-effects \
-    -fsyntax-only "$1" 2>&1
+  # shellcheck disable=SC2086 # a list of options
+  "$clang" -std=c11 -D_GNU_SOURCE -I"$root/engine" -I"$root/cli" $includes \
+    -Werror=function-effects -fsyntax-only "$1" 2>&1
 }
 
 for source in $sources; do
@@ -60,6 +64,18 @@ seed sink.c swap_parts 'free(0);'
 seed sink.c go_fast 'nanosleep(0, 0);'
 seed levels.c levels_add 'complain("loud");'
 seed levels.c measure 'fail(0, "loud");'
+# and every call of violations.sh in JACK's callback, first none of them
+headers='dlfcn fcntl poll pthread sched semaphore stdio stdlib string sys/mman sys/socket
+  sys/syscall threads time unistd'
+for header in $headers; do includes="$includes -include $header.h"; done
+at_hand='float *out = user; struct { pthread_mutex_t lock; } *m = user; (void)out, (void)m;'
+awk -v s="$at_hand" '{ print } /^process\(/ { inside = 1 } inside && /^{/ { print s; inside = 0 }' \
+  "$root/cli/backend_jack.c" >"$scratch/backend_jack.c"
+check "$scratch/backend_jack.c" || bad 'the callback is refused without a seed'
+for call in $effect_seeds; do
+  seed backend_jack.c process "$at_hand (void)$call;"
+done
+[ "$n_seeds" -ge 20 ] || bad "only $n_seeds seeds"
 # and with a mark taken away
 sed 's/TRUST_BEGIN$//' "$root/cli/sink.c" >"$scratch/sink.c"
 ! check "$scratch/sink.c" >/dev/null || bad 'sink.c was accepted without its mark'
