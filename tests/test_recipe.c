@@ -205,7 +205,7 @@ shipped_recipes_are_read_by_name(void **state)
     }
     assert_string_equal(r.name, t->name);
   }
-  assert_int_equal(n, 14);
+  assert_int_equal(n, 15);
 }
 
 static void
