@@ -4,6 +4,7 @@
 #include "contrast.h"
 
 #include "decibel.h"
+#include <assert.h>
 #include <math.h>
 
 #define FIRST_HZ 200.0
@@ -68,6 +69,7 @@ static float
 extreme(const float *power, uint32_t n_bins, uint32_t n, float sign)
 {
   float heap[MAX_EXTREME];
+  assert(n >= 1);
   for (uint32_t i = 0; i < n; i++) {
     heap[i] = INFINITY;
   }

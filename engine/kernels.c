@@ -4,6 +4,7 @@
 #include "kernels.h"
 
 #include "earshot.h"
+#include <assert.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ ear_kernels_all(void)
   const ear_kernels *const *k = variants;
   while (!(*k)->runs_here()) {
     ++k; /* ordered so that whatever follows a variant that runs, runs too */
+    assert(*k);
   }
   return k;
 }

@@ -3,6 +3,7 @@
  */
 #include "passes.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ ear_passes_all(void)
   const ear_passes *const *p = variants;
   while (!(*p)->runs_here()) {
     ++p; /* ordered so that whatever follows a variant that runs, runs too */
+    assert(*p);
   }
   return p;
 }
