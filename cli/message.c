@@ -19,13 +19,25 @@
 static atomic_bool quiet;
 static atomic_int stop;
 
+/* Spaces for the characters of C0 and, in UTF-8, C1 (U+0080 to U+009F). */
+static void
+blank_controls(char *text)
+{
+  for (unsigned char *s = (unsigned char *)text; *s; s++) {
+    if (s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0) {
+      *s++ = ' ';
+      *s = ' ';
+    } else if (s[0] < 0x20 || s[0] == 0x7f) {
+      *s = ' ';
+    }
+  }
+}
+
 static void PRINTF_LIKE(1, 0) print_line(const char *format, va_list args)
 {
   char line[1200];
   (void)vsnprintf(line, sizeof line, format, args);
-  for (char *c = line; *c; c++) { /* a file's name must not write on the terminal */
-    *c = (unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c;
-  }
+  blank_controls(line); /* a file's name must not write on the terminal */
   progress_wipe();
   (void)fprintf(stderr, "earshot: %s\n", line);
 }
@@ -93,6 +105,7 @@ fail(ear_error *err, const char *format, ...)
   va_start(args, format);
   (void)vsnprintf(err->text, sizeof err->text, format, args);
   va_end(args);
+  blank_controls(err->text);
   return false;
 }
 

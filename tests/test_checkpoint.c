@@ -2,6 +2,7 @@
 /* A checkpoint is read back as it was written or refused; whatever the disk does, under
    its name stands a whole one. */
 #include "folder.h"
+#include "forge.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -159,6 +160,20 @@ any_changed_missing_or_added_byte_is_refused(void **state)
   free(whole);
 }
 
+/* 2^61 doubles are 2^64 bytes, which a size_t counts as none. */
+static void
+a_part_that_claims_more_than_its_file_is_none(void **state)
+{
+  ear_error err = {""};
+  checkpoint *c;
+  (void)state;
+  assert_int_equal(put("a.ckpt", "tiny", &err), EAR_OK);
+  forge_part(folder_path("a.ckpt"), "place", (INT64_C(1) << 61) + 2, 0);
+  assert_int_equal(checkpoint_open(&c, folder_path("a.ckpt"), &err), EAR_OK);
+  assert_int_equal(checkpoint_size(c, "place", CHECKPOINT_F64), 0);
+  checkpoint_free(c);
+}
+
 static void
 whatever_call_fails_the_old_one_stands_and_nothing_is_left_lying(void **state)
 {
@@ -250,6 +265,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       IN_FOLDER(what_is_written_is_read_back_to_the_bit),
       IN_FOLDER(any_changed_missing_or_added_byte_is_refused),
+      IN_FOLDER(a_part_that_claims_more_than_its_file_is_none),
       IN_FOLDER(whatever_call_fails_the_old_one_stands_and_nothing_is_left_lying),
       IN_FOLDER(killed_at_any_call_the_old_or_the_new_one_stands),
       IN_FOLDER(the_file_is_a_safetensors_file),

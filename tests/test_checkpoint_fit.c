@@ -2,6 +2,7 @@
 /* A run that goes on from any step, with any optimiser, schedule and average, ends with
    the bits of one that was never interrupted. */
 #include "folder.h"
+#include "forge.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -254,6 +255,22 @@ a_run_of_one_step_a_sitting_ends_with_the_same_bits(void **state)
 }
 
 static void
+a_history_of_part_of_an_epoch_is_refused(void **state)
+{
+  const size_t n_columns = sizeof(fit_epoch) / sizeof(double);
+  ear_error err = {""};
+  recipe r;
+  sitting s;
+  (void)state;
+  make_recipe(&r, trains[0]);
+  assert_int_equal(sit(&s, &r, "h", false, 2 * STEPS, &err), EAR_OK);
+  leave(&s);
+  forge_part(folder_path("h-last.ckpt"), "history", (json_int_t)(2 * n_columns) + 1, 8);
+  assert_int_equal(sit(&s, &r, "h", true, 0, &err), EAR_BAD_ARGUMENT);
+  assert_non_null(strstr(err.text, "of another network"));
+}
+
+static void
 a_stopped_run_saves_where_it_stopped(void **state)
 {
   ear_error err = {""};
@@ -387,6 +404,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       IN_FOLDER(a_run_cut_at_any_step_ends_with_the_same_bits),
       IN_FOLDER(a_run_of_one_step_a_sitting_ends_with_the_same_bits),
+      IN_FOLDER(a_history_of_part_of_an_epoch_is_refused),
       IN_FOLDER(a_stopped_run_saves_where_it_stopped),
       IN_FOLDER(a_stopped_run_gives_the_best_epoch_so_far),
       IN_FOLDER(training_goes_on_over_a_full_disk_and_the_last_good_checkpoint_stands),

@@ -48,6 +48,7 @@ static const char *const mistakes[][2] = {
     {INPUT "bands 32\n", "x.recipe:4: `bands` stands twice"},
     {INPUT "hop\n", "`hop` takes 1 value, not 0"},
     {INPUT "hop 12 13\n", "`hop` takes 1 value, not 2"},
+    {INPUT "\x1b[2J\xc2\x9b 1\n", "unknown key ` [2J  ` in [input]"}, /* no escapes */
     {INPUT "colour red\n", "unknown key `colour` in [input]"},
     {INPUT "scale bark\n", "`bark` is not known to scale: it is slaney or htk"},
     {INPUT "features\n", "x.recipe:4: `features` takes one or more kinds"},

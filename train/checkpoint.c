@@ -193,7 +193,7 @@ find(const checkpoint *c, const char *name, checkpoint_type type, size_t *n)
       json_unpack(entry, "{s:s, s:[I], s:[I, I]}", "dtype", &dtype, "shape", &count,
                   "data_offsets", &from, &to) != 0 ||
       strcmp(dtype, type_name[type]) != 0 || from < 0 || to < from ||
-      (size_t)to > c->n_data || count < 0 ||
+      (size_t)to > c->n_data || count < 0 || (size_t)count > c->n_data ||
       (size_t)(to - from) != (size_t)count * type_size[type]) {
     return NULL;
   }

@@ -204,7 +204,7 @@ static bool
 load_history(fit_history *h, const checkpoint *from)
 {
   const size_t n = checkpoint_size(from, "history", CHECKPOINT_F64);
-  return make_room(h, n / N_COLUMNS) &&
+  return n % N_COLUMNS == 0 && make_room(h, n / N_COLUMNS) &&
          checkpoint_take(from,
                          &(checkpoint_part){"history", CHECKPOINT_F64, h->epoch, n});
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../engine/frontend.h"
+#include "fail.h"
 #include "recipe_parse.h"
 #include "recipe_text.h"
 
@@ -36,6 +37,7 @@ recipe_complain(recipe_parser *p, const char *format, ...)
       vsnprintf(text + n, size - (size_t)n, format, args);
       va_end(args);
     }
+    blank_controls(text);
   }
   return EAR_BAD_ARGUMENT;
 }

@@ -28,7 +28,7 @@ put_section(FILE *f, const checkpoint *c, const char *section)
   json_object_foreach(checkpoint_settings(c), key, value)
   {
     if (!strncmp(key, section, n) && key[n] == '.') {
-      fprintf(f, "%s %s\n", key + n + 1, json_string_value(value));
+      fprintf(f, "%s %s\n", key + n + 1, setting(c, key));
     }
   }
 }
@@ -102,9 +102,10 @@ take_best(nn *net, const checkpoint *c, size_t n)
   for (uint32_t i = 0; i < nn_n_params(net) + nn_n_buffers(net); ++i) {
     const nn_param q = i < nn_n_params(net) ? nn_param_get(net, i)
                                             : nn_buffer_get(net, i - nn_n_params(net));
-    if (next + q.n <= best + n) {
-      memcpy(q.value, next, q.n * sizeof *best);
+    if (q.n > (size_t)(best + n - next)) {
+      break; /* of another network: the newest weights stay */
     }
+    memcpy(q.value, next, q.n * sizeof *best);
     next += q.n;
   }
   free(best);
@@ -129,6 +130,13 @@ take_average(nn *net, const checkpoint *c)
   return EAR_OK;
 }
 
+/* An epoch as checkpoints have it, in a double; 0 for what is none. */
+static uint32_t
+epoch_of(double value)
+{
+  return value >= 0 && value <= 1e9 ? (uint32_t)value : 0;
+}
+
 /* Of a last checkpoint what fit would have kept had the run ended there. */
 static ear_status
 choose(revived *r, const checkpoint *c)
@@ -138,15 +146,15 @@ choose(revived *r, const checkpoint *c)
   const size_t n = checkpoint_size(c, "best", CHECKPOINT_F32);
   if (!checkpoint_take(c, &(checkpoint_part){"place", CHECKPOINT_F64, place, N_PLACE})) {
     checkpoint_take(c, &(checkpoint_part){"epoch_and_loss", CHECKPOINT_F64, best, 2});
-    r->epoch = (uint32_t)best[0];
+    r->epoch = epoch_of(best[0]);
     return EAR_OK;
   }
   const bool patient = r->recipe.train.patience > 0;
   if (n > 0 && place[BEST_EPOCH] > 0 && (patient || place[ENDED] <= 0)) {
-    r->epoch = (uint32_t)place[BEST_EPOCH];
+    r->epoch = epoch_of(place[BEST_EPOCH]);
     return take_best(r->net, c, n);
   }
-  r->epoch = (uint32_t)place[EPOCH] - 1;
+  r->epoch = epoch_of(place[EPOCH] - 1);
   return take_average(r->net, c);
 }
 
