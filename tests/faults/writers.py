@@ -88,7 +88,7 @@ def writers(earshot, train, fixture):
                quiet=(".look", ".feat", ".hashes")),
         Writer("search", sounds, [train, "search", "set", "--recipe", "toy.recipe",
                                   "--range", "rate=1e-3..1e-1:log", "--trials", "2",
-                                  "--cache", "none", "-o", "s"], ["s/", "s"],
+                                  "--cache", "none", "-o", "found"], ["found"],
                goes_on=("trials.png",)),
         Writer("harshness", artists(fixture), harsh, ["h."], harsh + ["--resume"],
                goes_on=logs + pictures + (".flac",), passing=(".pool",),
