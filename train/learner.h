@@ -44,8 +44,9 @@ void learned_say(const learned *l, const double *x, float *p);
 void learned_free(learned *l);
 
 /* The setting with the best sum of macro-F1 and group-macro accuracy over inner folds by
-   group (3, or 2 where a class has fewer groups; the middle one where it has one).  s's
-   clips are ds's, one label each; result independent of the number of threads.  [setup]
+   group, parted three times (3 folds, or 2 where a class has fewer groups; a middling one
+   where it has one).  s's clips are ds's, one label each; result independent of the
+   number of threads.  [setup]
  */
 ear_status learner_choose(uint32_t *setting, const learner *kind, const learner_set *s,
                           const dataset *ds, uint64_t seed);

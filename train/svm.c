@@ -11,8 +11,8 @@
 
 #include <libsvm/svm.h>
 
-static const double penalties[] = {0.5, 2, 8, 32, 128};
-static const double gammas[] = {0.25, 0.5, 1, 2}; /* over the number of values */
+static const double penalties[] = {0.25, 0.5, 1, 2, 4, 8, 16};
+static const double gammas[] = {0.06, 0.12, 0.25, 0.5, 1}; /* over the number of values */
 enum {
   N_PENALTIES = sizeof penalties / sizeof *penalties,
   N_GAMMAS = sizeof gammas / sizeof *gammas
