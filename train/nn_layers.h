@@ -74,8 +74,8 @@ struct nn_node {
   float *running_mean, *running_variance; /* bn [c] */
   float *batch_mean, *batch_inverse;      /* bn [c]: mean, 1 / sqrt(variance + eps) */
   double *partial;  /* bn [max_batch][2][c]: sums of one patch, then combined in order */
-  uint32_t *argmax; /* maxpool [max_batch][out]: which of the kt * kf, 4 of a pair: none;
-                       summary too, means 0 */
+  uint32_t *argmax; /* maxpool [max_batch][out]: which of the kt * kf; summary too,
+                       means 0 */
   float *mask;      /* dropout [max_batch][out]: 0 or 1 / (1 - p) */
   dnn_conv *conv;
   node_pair *pair; /* conv: trained as one with the pool after it; NULL: alone */

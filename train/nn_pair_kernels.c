@@ -62,8 +62,7 @@ pair_conv_one(const pair_shape *s, const float *x, const float *w, const float *
 }
 
 AVX512 void
-pair_pool(const pair_shape *s, const float *x, uint32_t f_conv, float *y,
-          uint32_t *argmax)
+pair_pool(const pair_shape *s, const float *x, uint32_t f_conv, float *y, uint8_t *which)
 {
   const size_t n_o = s->o, row = (size_t)f_conv * n_o;
   for (uint32_t f = 0; f < s->f_out; ++f) {
@@ -71,32 +70,38 @@ pair_pool(const pair_shape *s, const float *x, uint32_t f_conv, float *y,
       const float *v = x + 2 * f * n_o + o;
       const size_t tap[4] = {0, n_o, row, row + n_o};
       __m512 best = _mm512_loadu_ps(v);
-      __m512i which = _mm512_setzero_si512();
+      __m512i at = _mm512_setzero_si512();
       for (int k = 1; k < 4; ++k) {
         const __m512 z = _mm512_loadu_ps(v + tap[k]);
         const __mmask16 more = _mm512_cmp_ps_mask(z, best, _CMP_GT_OQ);
-        which = _mm512_mask_mov_epi32(which, more, _mm512_set1_epi32(k));
+        at = _mm512_mask_mov_epi32(at, more, _mm512_set1_epi32(k));
         best = _mm512_mask_mov_ps(best, more, z);
       }
       const __mmask16 on = _mm512_cmp_ps_mask(best, _mm512_setzero_ps(), _CMP_GT_OQ);
       _mm512_storeu_ps(y + f * n_o + o, _mm512_maskz_mov_ps(on, best));
-      which = _mm512_mask_mov_epi32(_mm512_set1_epi32(PAIR_NONE), on, which);
-      _mm512_storeu_si512(argmax + f * n_o + o, which);
+      at = _mm512_mask_mov_epi32(_mm512_set1_epi32(PAIR_NONE), on, at);
+      _mm_storeu_si128((__m128i *)(which + f * n_o + o), _mm512_cvtepi32_epi8(at));
     }
   }
 }
 
+AVX512 static inline __m512i
+load_places(const uint8_t *which)
+{
+  return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)which));
+}
+
 /* dy where something passed. */
 AVX512 static inline __m512
-passed(__m512i argmax, const float *dy)
+passed(__m512i places, const float *dy)
 {
   const __m512i none = _mm512_set1_epi32(PAIR_NONE);
-  return _mm512_maskz_loadu_ps(_mm512_cmplt_epi32_mask(argmax, none), dy);
+  return _mm512_maskz_loadu_ps(_mm512_cmplt_epi32_mask(places, none), dy);
 }
 
 AVX512 void
 pair_gradients(const pair_shape *s, uint32_t t, uint32_t n, const float *dy,
-               const uint32_t *argmax, float *g, int32_t *at, float *bias)
+               const uint8_t *which, float *g, int32_t *at, float *bias)
 {
   const int32_t c = PAIR_BLOCK, r = (int32_t)s->f * PAIR_BLOCK;
   const __m512i place =
@@ -106,7 +111,7 @@ pair_gradients(const pair_shape *s, uint32_t t, uint32_t n, const float *dy,
     const __m512i start = _mm512_set1_epi32(2 * ((int32_t)column * r + (int32_t)f * c));
     for (size_t o = 0; o < s->o; o += PAIR_LANES) {
       const size_t from = (size_t)p * s->o + o;
-      const __m512i k = _mm512_loadu_si512(argmax + from);
+      const __m512i k = load_places(which + from);
       const __m512 v = passed(k, dy + from);
       const __m512i to = _mm512_add_epi32(start, _mm512_permutexvar_epi32(k, place));
       _mm512_storeu_ps(g + from, v);
@@ -168,7 +173,7 @@ window_16(const float *x, size_t row)
 
 AVX512 void
 pair_weights_one(const pair_shape *s, uint32_t t, const float *x, const float *dy,
-                 const uint32_t *argmax, float *dw, float *bias)
+                 const uint8_t *which, float *dw, float *bias)
 {
   const __m512i one = _mm512_set1_epi32(1), two = _mm512_set1_epi32(2);
   x += (size_t)2 * t * s->f;
@@ -179,7 +184,7 @@ pair_weights_one(const pair_shape *s, uint32_t t, const float *x, const float *d
 #undef GET
     for (uint32_t f = 0; f < s->f_out; ++f) {
       const size_t from = (size_t)f * s->o + o;
-      const __m512i k = _mm512_loadu_si512(argmax + from);
+      const __m512i k = load_places(which + from);
       const __m512 v = passed(k, dy + from);
       const __m512 z = window_16(x + 2 * f, s->f);
       const __m512i at = _mm512_add_epi32(_mm512_and_si512(k, one),
@@ -203,7 +208,7 @@ pair_weights_one(const pair_shape *s, uint32_t t, const float *x, const float *d
 
 /* One position and 64 channels, or the fewer that are left. */
 AVX512 static void
-fill_list(const float *g, const uint32_t *argmax, uint32_t n_o, pair_list *list)
+fill_list(const float *g, const uint8_t *which, uint32_t n_o, pair_list *list)
 {
   const __m512i lane = _mm512_mullo_epi32(
       _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
@@ -214,7 +219,7 @@ fill_list(const float *g, const uint32_t *argmax, uint32_t n_o, pair_list *list)
     for (uint32_t o = 0; o < n_o; o += PAIR_LANES) {
       const __m512 v = _mm512_loadu_ps(g + o);
       const __mmask16 here =
-          _mm512_cmpeq_epi32_mask(_mm512_loadu_si512(argmax + o), _mm512_set1_epi32(k)) &
+          _mm512_cmpeq_epi32_mask(load_places(which + o), _mm512_set1_epi32(k)) &
           _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_OQ);
       const __m512i w =
           _mm512_add_epi32(lane, _mm512_set1_epi32((int32_t)o * PAIR_TAPS * PAIR_LANES));
@@ -227,13 +232,13 @@ fill_list(const float *g, const uint32_t *argmax, uint32_t n_o, pair_list *list)
 }
 
 AVX512 void
-pair_lists(const pair_shape *s, uint32_t n, const float *g, const uint32_t *argmax,
+pair_lists(const pair_shape *s, uint32_t n, const float *g, const uint8_t *which,
            pair_list *list)
 {
   for (uint32_t p = 0; p < n; ++p) {
     for (uint32_t o = 0; o < s->o; o += PAIR_GROUP) {
       const size_t at = (size_t)p * s->o + o;
-      fill_list(g + at, argmax + at, s->o - o < PAIR_GROUP ? s->o - o : PAIR_GROUP,
+      fill_list(g + at, which + at, s->o - o < PAIR_GROUP ? s->o - o : PAIR_GROUP,
                 list++);
     }
   }

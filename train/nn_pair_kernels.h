@@ -23,12 +23,12 @@ void pair_conv_one(const pair_shape *s, const float *x, const float *w, const fl
 /* x [2][f_conv][o] to its maxima y [f_out][o], not under 0, and where they were,
    0..3; PAIR_NONE: not above 0, no gradient passes. */
 void pair_pool(const pair_shape *s, const float *x, uint32_t f_conv, float *y,
-               uint32_t *argmax);
+               uint8_t *which);
 
 /* n positions from the one at column t, row 0: g = dy where it passes, else 0; at: where
    the window of the convolution starts in the patch; bias [o] += g. */
 void pair_gradients(const pair_shape *s, uint32_t t, uint32_t n, const float *dy,
-                    const uint32_t *argmax, float *g, int32_t *at, float *bias);
+                    const uint8_t *which, float *g, int32_t *at, float *bias);
 
 /* dw [o][9][i] += g x over n positions. */
 void pair_weights(const pair_shape *s, uint32_t n, const float *x, const float *g,
@@ -36,7 +36,7 @@ void pair_weights(const pair_shape *s, uint32_t n, const float *x, const float *
 
 /* The same for one channel, dw [9][o]; n positions of column t. */
 void pair_weights_one(const pair_shape *s, uint32_t t, const float *x, const float *dy,
-                      const uint32_t *argmax, float *dw, float *bias);
+                      const uint8_t *which, float *dw, float *bias);
 
 /* The o with a gradient, of each position, 64 channels and place in the 2x2 window. */
 typedef struct {
@@ -46,7 +46,7 @@ typedef struct {
 } pair_list;
 
 /* list [n][o / 64, rounded up]. */
-void pair_lists(const pair_shape *s, uint32_t n, const float *g, const uint32_t *argmax,
+void pair_lists(const pair_shape *s, uint32_t n, const float *g, const uint8_t *which,
                 pair_list *list);
 
 /* dx += g w; w [i / 16][o][9][16]; t as above. */
