@@ -167,6 +167,10 @@ class Sweep:
 
     def judge_files(self, w, what, fault, kind):
         now = self.files()
+        for name in now:  # is written after the checkpoint
+            if name.endswith("log.csv") and fault.startswith("kill") and \
+                    name[:-7] + "last.ckpt" not in now:
+                self.say_broken(f"{what}: no checkpoint is left")
         cannot = fault.startswith("kill") or fault in ("readonly", "broken") or kind == "unlink"
         for name in sorted(set(now) | set(self.before)):
             if name in w.lines:
@@ -176,8 +180,9 @@ class Sweep:
             if TEMPORARY.search(name):
                 if not cannot:
                     self.say_broken(f"{what}: {name} was left lying")
-            elif have is None and was in [d for n, d in now.items() if NUMBERED.search(n)]:
-                continue  # kept under a number
+            elif have is None and ".run/" in name and \
+                    name.replace(".run/", "-1.run/") in now:
+                continue  # its folder was kept under a number
             elif have is None:
                 self.say_broken(f"{what}: {name} is gone")
             elif have in (was, want) or NUMBERED.search(name):
