@@ -31,8 +31,8 @@ cut_out() { # library, entries
   ld -r -S --gc-sections $roots -o "$work/cut.o" --whole-archive "$1"
   strip --strip-unneeded "$work/cut.o" # undefined symbols that nothing refers to
 }
-imports() {
-  nm -u "$work/cut.o" | sed 's/.* //'
+imports() { # a checked copy (_FORTIFY_SOURCE) is called by the name of the plain one
+  nm -u "$work/cut.o" | sed 's/.* //; s/^_*\([a-z_0-9]*\)_chk$/\1/'
 }
 unlisted() {
   imports | grep -vxE "$allowed" || true
