@@ -76,7 +76,7 @@ trace(cairo_t *cr, const view_plot *p, const view_track *t, view_rgb color, doub
   cairo_clip(cr);
   cairo_new_path(cr);
   const double first = view_plot_x(p, t->start_s - t->step_s / 2);
-  double last = first, y = p->box.y;
+  double y = p->box.y;
   for (uint32_t i = 0; i < t->n; ++i) {
     const double v = (double)t->v[(size_t)i * t->stride];
     const double shown = fmin(fmax(isfinite(v) ? v : p->y.low, p->y.low), p->y.high);
@@ -84,11 +84,9 @@ trace(cairo_t *cr, const view_plot *p, const view_track *t, view_rgb color, doub
     if (i == 0) {
       cairo_line_to(cr, first, y);
     }
-    last = view_plot_x(p, t->start_s + i * t->step_s);
-    cairo_line_to(cr, last, y);
+    cairo_line_to(cr, view_plot_x(p, t->start_s + i * t->step_s), y);
   }
-  last = view_plot_x(p, t->start_s + (t->n - 0.5) * t->step_s);
-  cairo_line_to(cr, last, y);
+  cairo_line_to(cr, view_plot_x(p, t->start_s + (t->n - 0.5) * t->step_s), y);
   view_color(cr, color);
   cairo_set_line_width(cr, width);
   cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
