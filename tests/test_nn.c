@@ -68,8 +68,9 @@ switches(const nn *net)
     const nn_node *b = &net->node[i];
     const size_t n = BATCH * node_count(b->out);
     for (size_t k = 0; k < n && (b->relu || b->argmax); ++k) {
+      const uint32_t where = b->place ? b->place[k] : b->argmax ? b->argmax[k] : 0;
       const uint32_t on = b->y[k] > 0;
-      hash = hash * UINT64_C(0x100000001b3) + (b->argmax ? 2 * b->argmax[k] : 0) + on;
+      hash = hash * UINT64_C(0x100000001b3) + 2 * where + on;
     }
   }
   return hash;

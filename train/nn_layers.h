@@ -76,6 +76,8 @@ struct nn_node {
   double *partial;  /* bn [max_batch][2][c]: sums of one patch, then combined in order */
   uint32_t *argmax; /* maxpool [max_batch][out]: which of the kt * kf; summary too,
                        means 0 */
+  uint8_t *place;   /* maxpool of a pair [max_batch][out]: the same of its training
+                       forward, 4: not above 0; bytes, since a step moves all of them */
   float *mask;      /* dropout [max_batch][out]: 0 or 1 / (1 - p) */
   dnn_conv *conv;
   node_pair *pair; /* conv: trained as one with the pool after it; NULL: alone */

@@ -29,8 +29,6 @@ struct node_pair {
   uint32_t f_conv; /* rows of the convolution's output */
   uint32_t tile;   /* positions worked on at once, whole columns */
   float *weight;   /* as the kernels want them */
-  uint8_t *which;  /* [max_batch][pool->out]: where the maxima were; a byte, because this
-                      is memory that a step writes and reads */
   scratch task[N_TASKS];
 };
 
@@ -122,9 +120,9 @@ pair_new(nn *net, nn_node *conv, nn_node *pool)
   p->f_conv = conv->out.f;
   p->tile = (columns ? columns : 1) * pool->out.f;
   p->weight = nn_take_floats(net, conv->n_weights);
-  p->which = nn_take(net, net->max_batch * node_count(pool->out), sizeof *p->which);
+  pool->place = nn_take(net, net->max_batch * node_count(pool->out), sizeof *pool->place);
   conv->pair = p;
-  return p->weight && p->which ? take_tasks(net, conv, p) : EAR_NO_MEMORY;
+  return p->weight && pool->place ? take_tasks(net, conv, p) : EAR_NO_MEMORY;
 }
 
 ear_status
@@ -200,7 +198,7 @@ forward_one(const nn_node *conv, const node_pair *p, scratch *k, uint32_t i)
   for (uint32_t t = 0; t < s->t_out; ++t) {
     const size_t to = i * node_count(pool->out) + t * row;
     pair_conv_one(s, x + (size_t)2 * t * s->f, p->weight, conv->bias, k->rows);
-    pair_pool(s, k->rows, p->f_conv, pool->y + to, p->which + to);
+    pair_pool(s, k->rows, p->f_conv, pool->y + to, pool->place + to);
   }
 }
 
@@ -212,7 +210,7 @@ pool_patch(const nn_node *conv, const node_pair *p, uint32_t i)
   for (uint32_t t = 0; t < s->t_out; ++t) {
     const size_t to = i * node_count(p->pool->out) + t * row;
     pair_pool(s, conv->y + i * node_count(conv->out) + 2 * t * row_in, p->f_conv,
-              p->pool->y + to, p->which + to);
+              p->pool->y + to, p->pool->place + to);
   }
 }
 
@@ -245,7 +243,7 @@ backward_one(const nn_node *conv, const node_pair *p, scratch *k, uint32_t i)
   const float *x = padded(conv, s, k, i);
   for (uint32_t t = 0; t < s->t_out; ++t) {
     const size_t from = i * node_count(pool->out) + (size_t)t * s->f_out * s->o;
-    pair_weights_one(s, t, x, pool->dy + from, p->which + from, k->dw, k->dbias);
+    pair_weights_one(s, t, x, pool->dy + from, pool->place + from, k->dw, k->dbias);
   }
 }
 
@@ -264,10 +262,10 @@ backward_patch(const nn_node *conv, const node_pair *p, scratch *k, uint32_t i,
     const uint32_t left = n_positions - first, n = left < p->tile ? left : p->tile;
     const uint32_t t = first / s->f_out;
     const size_t from = i * node_count(pool->out) + (size_t)first * s->o;
-    pair_gradients(s, t, n, pool->dy + from, p->which + from, k->g, k->at, k->dbias);
+    pair_gradients(s, t, n, pool->dy + from, pool->place + from, k->g, k->at, k->dbias);
     pair_weights(s, n, x, k->g, k->at, k->dw);
     if (input_gradient) {
-      pair_lists(s, n, k->g, p->which + from, k->list);
+      pair_lists(s, n, k->g, pool->place + from, k->list);
       pair_data(s, t, n, k->list, p->weight, k->dx);
     }
   }
