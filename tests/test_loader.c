@@ -81,6 +81,7 @@ what_a_caller_left_out_is_refused(void **state)
   m.spec.layer[0].weight = NULL, checked(EAR_BAD_MODEL, "no weights");
   m.spec.layer[0].bias = NULL, checked(EAR_BAD_MODEL, "no weights");
   m.spec.layer[0].weight_scale = NULL, checked(EAR_BAD_MODEL, "no weights");
+  m.spec.n_harsh_kinds = 17, checked(EAR_BAD_MODEL, "17 kinds");
   m.spec.activation = (ear_activation)2, checked(EAR_BAD_MODEL, "activation");
   m.spec.activation = EAR_SIGMOID, checked(EAR_OK, "");
 }

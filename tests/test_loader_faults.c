@@ -263,6 +263,7 @@ what_no_writer_of_ours_says_is_judged_too(void **state)
   edited("test_vector", "\"logits\"", "\"digits\"", EAR_BAD_MODEL, "test_vector");
   edited("labels", "\"clean\",\"harsh\"", "", EAR_BAD_MODEL, "0 labels");
   edited("layers", NULL, "[]", EAR_BAD_MODEL, "0 layers");
+  edited("heads", NULL, "[]", EAR_BAD_MODEL, "0 heads");
   for (int i = 0; i < 64; ++i) {
     strcat(many, "0,");
   }
