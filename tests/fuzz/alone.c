@@ -42,7 +42,7 @@ run(uint32_t n_runs)
   }
   for (uint32_t i = 0; i < n_runs; ++i) {
     size_t n = fuzz_seed(i % n_seeds, data);
-    const uint32_t times = i < n_seeds ? 0 : 1 + fuzz_below(&state, 5);
+    const uint32_t times = i < n_seeds ? 0 : 1 + fuzz_below(&state, 3);
     fuzz_change_begin(fuzz_next(&state));
     for (uint32_t k = 0; k < times; ++k) {
       n = LLVMFuzzerCustomMutator
