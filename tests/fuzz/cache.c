@@ -20,7 +20,7 @@ enum { N_KINDS = 3, DIGEST_AT = 16 };
 static const char hash[] =
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 static char folder[3][128]; /* one a kind */
-static char file[3][512];   /* the one file in each */
+static char file[3][640];   /* the one file in each */
 static dataset set;
 
 static ear_front_end
