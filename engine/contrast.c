@@ -4,7 +4,6 @@
 #include "contrast.h"
 
 #include "decibel.h"
-#include <assert.h>
 #include <math.h>
 
 #define FIRST_HZ 200.0
@@ -63,14 +62,14 @@ sink(float *heap, uint32_t n, float root)
   heap[i] = root;
 }
 
-/* Mean amplitude of the n smallest of sign * power[0..n_bins), n <= MAX_EXTREME.  The
+/* Mean amplitude of the n smallest of sign * power[0..n_bins), 1 <= n <= MAX_EXTREME. The
    spectra of sounds fall: from the end that is likely to hold them, few are replaced. */
 static float
 extreme(const float *power, uint32_t n_bins, uint32_t n, float sign)
 {
   float heap[MAX_EXTREME];
-  assert(n >= 1);
-  for (uint32_t i = 0; i < n; i++) {
+  heap[0] = INFINITY;
+  for (uint32_t i = 1; i < n; i++) {
     heap[i] = INFINITY;
   }
   for (uint32_t i = 0; i < n_bins; i++) {
