@@ -194,10 +194,27 @@ level_does_not_tell_a_clipped_version_from_its_source(void **state)
   }
 }
 
+/* What a disk may do to each file of the cache, as a line of shell. */
+static const char *const damage[] = {
+    "head -c 5000 \"$f\" >\"$f.x\" && mv \"$f.x\" \"$f\"",
+    "printf '\\252\\1' | dd of=\"$f\" bs=1 seek=100 conv=notrunc status=none",
+    "n=$(wc -c <\"$f\") && head -c $((n - 2)) \"$f\" >\"$f.x\" && "
+    "printf '\\252\\1' >>\"$f.x\" && mv \"$f.x\" \"$f\"",
+};
+
+static void
+damage_cache(size_t how)
+{
+  char line[PATH_MAX + 256];
+  snprintf(line, sizeof line, "for f in '%s'/*.pool; do %s || exit 1; done", folder,
+           damage[how]);
+  assert_int_equal(system(line), 0);
+}
+
 static void
 a_pool_from_the_cache_is_the_pool_that_was_rendered(void **state)
 {
-  enum { UNITS = 66 }; /* more than one file */
+  enum { UNITS = 66 /* more than one file */, DAMAGES = sizeof damage / sizeof *damage };
   (void)state;
   put_track("one.wav", 1, SECONDS);
   harsh_track track = {.path = folder_path("one.wav"), .artist = "A", .seconds = 5};
@@ -206,23 +223,18 @@ a_pool_from_the_cache_is_the_pool_that_was_rendered(void **state)
   plan.excerpt_s = 0.3;
   const ear_front_end fe = ear_front_end_default();
   const harsh_pool_options o = {.front_end = &fe};
-  harsh_pool pool[4];
-  char junk[PATH_MAX + 64];
+  harsh_pool pool[DAMAGES + 3];
   ear_error err = {""};
-  for (int k = 0; k < 3; ++k) {
-    if (k == 2) { /* a damaged file is rendered again */
-      snprintf(
-          junk, sizeof junk,
-          "for f in '%s'/*.pool; do head -c 5000 \"$f\" >\"$f.x\"; mv \"$f.x\" \"$f\"; "
-          "done",
-          folder);
-      assert_int_equal(system(junk), 0);
+  for (size_t k = 0; k < DAMAGES + 2; ++k) {
+    if (k >= 2) { /* a damaged file is rendered again */
+      damage_cache(k - 2);
     }
     assert_int_equal(harsh_cache_render(&pool[k], &plan, 9, UNITS, &o, folder, &err),
                      EAR_OK);
   }
-  assert_int_equal(harsh_pool_render(&pool[3], &plan, 9, UNITS, &o, &err), EAR_OK);
-  for (int k = 1; k < 4; ++k) {
+  assert_int_equal(harsh_pool_render(&pool[DAMAGES + 2], &plan, 9, UNITS, &o, &err),
+                   EAR_OK);
+  for (size_t k = 1; k < DAMAGES + 3; ++k) {
     assert_int_equal(pool[k].n, pool[0].n);
     for (uint32_t i = 0; i < pool[0].n; ++i) {
       const harsh_example *a = &pool[0].example[i], *b = &pool[k].example[i];
@@ -234,7 +246,7 @@ a_pool_from_the_cache_is_the_pool_that_was_rendered(void **state)
                           (size_t)a->frames.n_frames * fe.n_bands * sizeof(int16_t));
     }
   }
-  for (int k = 0; k < 4; ++k) {
+  for (size_t k = 0; k < DAMAGES + 3; ++k) {
     harsh_pool_free(&pool[k]);
   }
 }

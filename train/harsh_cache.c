@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A file is a head, the examples as they are in memory, then the frames of each in order.
-   It is read by the machine that wrote it; the head says how large everything is. */
+   It is read by the machine that wrote it; the head says how large everything is and has
+   the digest of all: what a disk has changed would be learnt from. */
 #include "harsh_cache.h"
 
 #include "fail.h"
@@ -17,9 +18,10 @@ typedef struct {
   char magic[8];
   uint32_t n, example_size, per_frame, reserved; /* per_frame: values */
   uint64_t n_values;                             /* of all frames */
+  uint8_t hash[SHA256_DIGEST_LENGTH]; /* of the file; of the head with zeros here */
 } head;
 
-static const char magic[8] = "earpool4";
+static const char magic[8] = "earpool5";
 enum { PART = 64 }; /* units of a file */
 
 static void
@@ -81,6 +83,20 @@ values_of(const harsh_example *e, uint32_t per_frame)
   return (size_t)e->frames.n_frames * per_frame;
 }
 
+/* Of a whole file that begins with a head. */
+static void
+hash_file(const uint8_t *bytes, size_t size, uint8_t hash[SHA256_DIGEST_LENGTH])
+{
+  head h;
+  SHA2_CTX c;
+  memcpy(&h, bytes, sizeof h);
+  memset(h.hash, 0, sizeof h.hash);
+  SHA256Init(&c);
+  SHA256Update(&c, (const uint8_t *)&h, sizeof h);
+  SHA256Update(&c, bytes + sizeof h, size - sizeof h);
+  SHA256Final(hash, &c);
+}
+
 static void
 save(const harsh_pool *pool, const char *path, uint32_t per_frame)
 {
@@ -103,6 +119,8 @@ save(const harsh_pool *pool, const char *path, uint32_t per_frame)
     memcpy(to, pool->example[i].frames.kept, n);
     to += n;
   }
+  hash_file(bytes, size, h.hash);
+  memcpy(bytes, &h, sizeof h);
   file_write(path, bytes, size, NULL, NULL);
   free(bytes);
 }
@@ -127,6 +145,25 @@ take_frames(harsh_pool *pool, const int16_t *value, uint64_t n_values, uint32_t 
   return ok && !n_values;
 }
 
+/* Whether the bytes are a whole file with frames of that size, as it was written. */
+static bool
+is_whole(const uint8_t *bytes, size_t size, uint32_t per_frame, head *h)
+{
+  uint8_t hash[SHA256_DIGEST_LENGTH];
+  if (size < sizeof *h) {
+    return false;
+  }
+  memcpy(h, bytes, sizeof *h);
+  if (memcmp(h->magic, magic, sizeof magic) || !h->n || h->per_frame != per_frame ||
+      h->example_size != sizeof(harsh_example) || h->n_values >= size ||
+      size != sizeof *h + (size_t)h->n * sizeof(harsh_example) +
+                  h->n_values * sizeof(int16_t)) {
+    return false;
+  }
+  hash_file(bytes, size, hash);
+  return !memcmp(hash, h->hash, sizeof hash);
+}
+
 static bool
 load(harsh_pool *pool, const char *path, uint32_t per_frame)
 {
@@ -138,12 +175,7 @@ load(harsh_pool *pool, const char *path, uint32_t per_frame)
   if (file_read(path, &bytes, &size, NULL)) {
     return false;
   }
-  memcpy(&h, bytes, size < sizeof h ? size : sizeof h);
-  if (size >= sizeof h && !memcmp(h.magic, magic, sizeof magic) && h.n &&
-      h.per_frame == per_frame && h.example_size == sizeof *pool->example &&
-      h.n_values < size &&
-      size ==
-          sizeof h + (size_t)h.n * sizeof *pool->example + h.n_values * sizeof(int16_t)) {
+  if (is_whole(bytes, size, per_frame, &h)) {
     const size_t table = h.n * sizeof *pool->example;
     pool->example = malloc(table);
     if (pool->example) {

@@ -9,7 +9,8 @@
 #include "harsh_pool.h"
 
 /* harsh_pool_render, through the folder `cache` (NULL: no cache).  A file that is not
-   whole is rendered again; one that cannot be written costs nothing but time.  [setup] */
+   whole, or not as it was written, is rendered again; one that cannot be written costs
+   nothing but time.  [setup] */
 ear_status harsh_cache_render(harsh_pool *pool, const harsh_plan *plan, uint64_t first,
                               uint32_t n_units, const harsh_pool_options *options,
                               const char *cache, ear_error *err);
