@@ -8,6 +8,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -87,7 +88,7 @@ read_text(pid_t tid, long address, char text[PATH_MAX])
   while (n < PATH_MAX - 1) { /* page by page: the next one may not be there */
     const size_t rest = 4096 - (size_t)(address + (long)n) % 4096;
     const size_t most = rest < PATH_MAX - 1 - n ? rest : PATH_MAX - 1 - n;
-    void *from = (char *)NULL + address + n;
+    void *from = (void *)((uintptr_t)address + n);
     const ssize_t got = process_vm_readv(tid, &(struct iovec){text + n, most}, 1,
                                          &(struct iovec){from, most}, 1, 0);
     if (got <= 0 || memchr(text + n, '\0', (size_t)got)) {
