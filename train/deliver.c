@@ -100,13 +100,9 @@ judge(const delivery *d, ear_model *model, side s, delivered *result, uint32_t i
   if (st) {
     return st;
   }
-  st = int8->n_failed
-           ? fail(err, EAR_IO, "%s", int8->problem[0])
-           : evaluate_net(flt, d->net, &d->in->fs, d->norm, &d->in->ds, s, err);
-  for (uint32_t k = 0; !st && k < flt->n; ++k) {
-    soften(flt->p + (size_t)k * flt->n_labels, flt->n_labels, result->temperature,
-           is_sigmoid(d));
-  }
+  st = int8->n_failed ? fail(err, EAR_IO, "%s", int8->problem[0])
+                      : evaluate_net(flt, d->net, &d->in->fs, d->norm, &d->in->ds, s,
+                                     result->temperature, err);
   if (!st) {
     const predictions a = evaluation_predictions(int8);
     const predictions b = evaluation_predictions(flt);

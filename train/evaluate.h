@@ -4,7 +4,8 @@
    int8: the engine's own analyzer on the decoded sound, as a user will run it; the
    integrated posterior at the clip's end decides.  float: the network in training
    precision on the same frames: the whole clip at once for a network with a mean, so that
-   only the rounding differs; else patches evenly placed, their posteriors averaged. */
+   only the rounding differs; else the frames behind each tick, their posteriors
+   averaged. */
 #ifndef EAR_TRAIN_EVALUATE_H
 #define EAR_TRAIN_EVALUATE_H
 
@@ -27,9 +28,11 @@ typedef struct {
 ear_status evaluate_model(evaluation *e, ear_model *model, const dataset *ds, side s,
                           ear_error *err);
 
-/* The same clips through the float network; fs lies beside ds, labels are ds's. */
+/* The same clips through the float network at the temperature of its model; fs lies
+   beside ds, labels are ds's. */
 ear_status evaluate_net(evaluation *e, nn *net, const featureset *fs,
-                        const band_norm *norm, const dataset *ds, side s, ear_error *err);
+                        const band_norm *norm, const dataset *ds, side s,
+                        double temperature, ear_error *err);
 
 void evaluation_free(evaluation *e);
 

@@ -17,7 +17,8 @@ typedef struct {
   uint32_t n_frames; /* of net */
   float *x;          /* [LONGEST][n_values] */
   bool mean;         /* it averages over all it hears */
-  ear_shape tick;    /* stride and receptive field of one, in frames */
+  double temperature;
+  ear_shape tick; /* stride and receptive field of one, in frames */
 } listener;
 
 static void
@@ -86,7 +87,7 @@ hear(listener *li, const feature_clip *c, const band_norm *norm, float *p, ear_e
   const ear_model_spec spec = {
       .n_labels = labels,
       .activation = r->train.activation == RECIPE_SIGMOID ? EAR_SIGMOID : EAR_SOFTMAX,
-      .temperature = 1};
+      .temperature = (float)li->temperature};
   float q[EAR_MAX_LABELS], sum[EAR_MAX_LABELS] = {0};
   if (!all.n) {
     return EAR_OK;
@@ -123,11 +124,11 @@ by_length(const void *a, const void *b)
 }
 
 static ear_status
-listener_new(listener *li, nn *net, uint32_t n_values, ear_error *err)
+listener_new(listener *li, nn *net, uint32_t n_values, double temperature, ear_error *err)
 {
   ear_model_spec spec;
   ear_shape shape[EAR_MAX_LAYERS];
-  *li = (listener){.trained = net};
+  *li = (listener){.trained = net, .temperature = temperature};
   ear_status st = recipe_spec(nn_recipe(net), nn_n_labels(net), &spec, err);
   st = st ? st : ear_model_shapes(&spec, shape, err);
   if (st) {
@@ -152,7 +153,7 @@ listener_free(listener *li)
 
 ear_status
 evaluate_net(evaluation *e, nn *net, const featureset *fs, const band_norm *norm,
-             const dataset *ds, side s, ear_error *err)
+             const dataset *ds, side s, double temperature, ear_error *err)
 {
   uint32_t *index;
   listener li;
@@ -161,7 +162,7 @@ evaluate_net(evaluation *e, nn *net, const featureset *fs, const band_norm *norm
     return st;
   }
   place *order = malloc((e->n + 1u) * sizeof *order);
-  st = listener_new(&li, net, norm->units.n_values, err);
+  st = listener_new(&li, net, norm->units.n_values, temperature, err);
   st = st || order ? st : fail(err, EAR_NO_MEMORY, "not enough memory");
   for (uint32_t i = 0; i < e->n && !st; ++i) {
     order[i] = (place){i, fs->clip[index[i]].n_frames};

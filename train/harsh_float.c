@@ -5,7 +5,6 @@
 
 #include "evaluate.h"
 #include "fail.h"
-#include "thresholds.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,12 +12,10 @@
 enum { CLEAN, HARSH, N_CLASSES };
 
 static void
-take(harsh_pool *pool, evaluation *e, double temperature)
+take(harsh_pool *pool, const evaluation *e)
 {
   for (uint32_t i = 0; i < pool->n; ++i) {
-    float *p = e->p + (size_t)i * N_CLASSES;
-    soften(p, N_CLASSES, temperature, false);
-    pool->example[i].flt = p[HARSH];
+    pool->example[i].flt = e->p[(size_t)i * N_CLASSES + HARSH];
     feature_clip_free(&pool->example[i].frames);
     pool->example[i].frames = (feature_clip){.n_frames = 0};
   }
@@ -39,9 +36,10 @@ harsh_float_scores(harsh_pool *pool, const harsh_float *f, ear_error *err)
     ds.clip[i] = (clip){.label = label, .labels = 1u << label, .side = SIDE_TEST};
     fs.clip[i] = pool->example[i].frames;
   }
-  st = st ? st : evaluate_net(&e, f->net, &fs, f->norm, &ds, SIDE_TEST, err);
+  st = st ? st
+          : evaluate_net(&e, f->net, &fs, f->norm, &ds, SIDE_TEST, f->temperature, err);
   if (!st) {
-    take(pool, &e, f->temperature);
+    take(pool, &e);
     evaluation_free(&e);
   }
   free(ds.clip);
