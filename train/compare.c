@@ -285,7 +285,19 @@ hear_system(comparison *c, compared *s, const char *recipe_name, const options *
   return st;
 }
 
-/* name: of the system, as file names begin; false: it stands there twice. */
+/* A recipe is read, so that none is missed after hours with those before it. */
+static ear_status
+check_system(const compared *s, const char *word, ear_error *err)
+{
+  recipe r;
+  if (s->baseline == &learner_svm && !learner_has_svm) {
+    return fail(err, EAR_BAD_ARGUMENT,
+                "svm needs libsvm: install libsvm-dev and build again");
+  }
+  return s->baseline ? EAR_OK : recipe_read(&r, word, err);
+}
+
+/* Its name is the word's last part, as file names begin: none may stand there twice. */
 static ear_status
 add_system(comparison *c, const char *word, ear_error *err)
 {
@@ -302,12 +314,9 @@ add_system(comparison *c, const char *word, ear_error *err)
       return fail(err, EAR_BAD_ARGUMENT, "two systems are named %s", s->name);
     }
   }
-  if (s->baseline == &learner_svm && !learner_has_svm) {
-    return fail(err, EAR_BAD_ARGUMENT,
-                "svm needs libsvm: install libsvm-dev and build again");
-  }
-  ++c->n_systems;
-  return EAR_OK;
+  const ear_status st = check_system(s, word, err);
+  c->n_systems += !st;
+  return st;
 }
 
 ear_status
@@ -321,6 +330,9 @@ compare_run(comparison *c, const options *o, const char *systems, uint32_t n_see
        w = strtok_r(NULL, ",", &rest)) {
     st = add_system(c, w, err);
     word[st ? 0 : c->n_systems - 1] = w;
+  }
+  if (!st && c->n_systems == 0) {
+    st = fail(err, EAR_BAD_ARGUMENT, "--recipe names no system to compare");
   }
   if (!st && mkdir(o->out, 0777) != 0 && errno != EEXIST) {
     st = fail(err, EAR_IO, "the folder %s cannot be made: %s", o->out, strerror(errno));
