@@ -3,7 +3,7 @@
 #
 # tools/train-genre and tools/train-harshness make a model and a card that agrees with it, by
 # one command each; train-genre killed among its folds goes on to the same bytes; without
-# the sounds both say in a sentence what is missing.
+# the sounds both say in a sentence what is missing; all say what they do.
 #
 # usage: test_train_tools.sh BUILD-ROOT SOURCE-ROOT CLI-FIXTURE
 set -euo pipefail
@@ -65,6 +65,15 @@ genre b >out 2>err || broken "train-genre did not go on"
 for file in genre.safetensors genre.md folds/compare.txt folds/compare.csv; do
   cmp "a/$file" "b/$file" || broken "$file is another after the interruption"
 done
+
+# ---- asked what they do
+for tool in train-genre train-harshness card; do
+  "$root/tools/$tool" --help >out 2>err || broken "$tool --help fails"
+  grep -q "^tools/$tool " out || broken "$tool --help does not say how to call it"
+  [ ! -s err ] || broken "$tool --help complains"
+done
+if "$root/tools/card" --put folds "$t/nothing" a/genre.md >out 2>err; then broken "a block of no file"; fi
+[ "$(cat err)" = "tools/card: $t/nothing: No such file or directory" ] || broken "does not name the missing file"
 
 # ---- without sounds
 if "$root/tools/train-genre" "$t/nothing" >out 2>err; then broken "trained without clips"; fi
