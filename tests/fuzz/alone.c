@@ -51,7 +51,11 @@ run(uint32_t n_runs)
     }
     try_input(data, n);
   }
-  dprintf(STDOUT_FILENO, "%u inputs from %u seeds\n", n_runs, n_seeds);
+  dprintf(STDOUT_FILENO, "%u inputs from %u seeds, %u taken\n", n_runs, n_seeds,
+          fuzz_n_taken());
+  if (!fuzz_n_taken()) {
+    fuzz_broken("some input is taken");
+  }
 }
 
 static void
@@ -119,7 +123,7 @@ main(int argc, char **argv)
   if (n_runs) {
     run(n_runs);
   } else if (n_files) {
-    dprintf(STDOUT_FILENO, "%u files\n", n_files);
+    dprintf(STDOUT_FILENO, "%u files, %u taken\n", n_files, fuzz_n_taken());
   }
   return n_runs || n_files ? 0 : 1;
 }

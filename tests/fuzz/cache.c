@@ -87,6 +87,7 @@ get(int kind)
   switch (kind) {
   case 0:
     if (feature_cache_get(&frames, folder[0], hash, &fe)) {
+      fuzz_taken();
       int32_t sum = 0;
       for (size_t i = 0; i < (size_t)frames.n_frames * 4; ++i) {
         sum += frames.kept[i] & 1;
@@ -96,6 +97,7 @@ get(int kind)
     return;
   case 1:
     if (inspect_cache_get(&found, folder[1], hash)) {
+      fuzz_taken();
       print_free(found.mark);
     }
     return;

@@ -52,6 +52,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
   if (transfer_open(&t, path, &err)) {
     fuzz_sentence(err.text);
   } else {
+    fuzz_taken();
     transfer_free(t);
   }
   return 0;

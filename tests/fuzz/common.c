@@ -15,6 +15,20 @@ fuzz_broken(const char *promise)
   abort();
 }
 
+static uint32_t n_taken;
+
+void
+fuzz_taken(void)
+{
+  ++n_taken;
+}
+
+uint32_t
+fuzz_n_taken(void)
+{
+  return n_taken;
+}
+
 void
 fuzz_sentence(const char *text)
 {

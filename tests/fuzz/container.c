@@ -27,6 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_sentence(err.text);
     return 0;
   }
+  fuzz_taken();
   for (uint32_t i = 0; i < st.n_tensors; ++i) {
     check_tensor(&st.tensor[i], data, n);
   }

@@ -36,6 +36,11 @@ void fuzz_broken(const char *promise);
 /* What the target prints goes nowhere, unless FUZZ_LOUD is set. */
 void fuzz_hush(void);
 
+/* An input was taken, not refused: that is counted, as a target that refuses all of them
+   shows nothing. */
+void fuzz_taken(void);
+uint32_t fuzz_n_taken(void);
+
 /* The sentence of a refusal: not empty, not cut, nothing that moves a terminal. */
 void fuzz_sentence(const char *text);
 

@@ -63,6 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_broken("a log can be gone on with");
   }
   logfile_close(l);
+  fuzz_taken();
   check(data, n, path);
   unlink(path);
   return 0;

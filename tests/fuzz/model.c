@@ -81,6 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_sentence(err.text);
     return 0;
   }
+  fuzz_taken();
   int32_t fast[LOGITS] = {0}, reference[LOGITS] = {0};
   check_info(ear_model_info_get(model));
   run_network(model, data, n, fast);

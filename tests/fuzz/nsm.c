@@ -103,6 +103,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
   nsm *client = nsm_join(&options);
   nsm_idle(client, "a sentence");
   nsm_idle(client, NULL);
+  fuzz_taken();
   nsm_leave(client);
   return 0;
 }

@@ -23,6 +23,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_sentence(err.text);
     return 0;
   }
+  fuzz_taken();
   if (raw.n_channels < 1 || !(raw.rate_hz > 0) || !isfinite(raw.rate_hz) ||
       raw.n_bytes < 1 || raw.n_bytes > 8) {
     fuzz_broken("a raw format has channels, a rate and a size");

@@ -43,10 +43,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
   json_t *settings = json_pack("{s:s, s:s}", "seed", "7", "threads", "2");
   if (search_load(s, fuzz_file(data, n), settings, &n_done, &err)) {
     fuzz_sentence(err.text);
-  } else if ((search_next(s, &trial, &rung) &&
-              (trial >= s->n_trials || rung >= s->n_rungs)) ||
-             search_best(s) > s->n_trials) {
-    fuzz_broken("the next trial is one of the search");
+  } else {
+    fuzz_taken();
+    if ((search_next(s, &trial, &rung) && (trial >= s->n_trials || rung >= s->n_rungs)) ||
+        search_best(s) > s->n_trials) {
+      fuzz_broken("the next trial is one of the search");
+    }
   }
   json_decref(settings);
   return 0;

@@ -35,6 +35,7 @@ read_as_set(const char *path, uint32_t how)
     fuzz_sentence(err.text);
     return;
   }
+  fuzz_taken();
   check_clips(&ds);
   if (dataset_check(&ds, &err) || (split_given(&ds) && split_check(&ds, &err)) ||
       split_make(&ds, how, &err) || split_read(&ds, path, &err)) {

@@ -50,6 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         !(o.precision > 0 && o.precision <= 1)) {
       fuzz_broken("options are in their ranges");
     }
+    fuzz_taken();
     tell(&o);
   }
   free(words);

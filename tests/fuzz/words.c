@@ -29,6 +29,7 @@ parse(int argc, char **argv)
   if (argc && !strcmp(argv[0], "live")) {
     live_options o;
     if (live_options_parse(&o, argc, argv)) {
+      fuzz_taken();
       check_models(&o.models);
       if (o.input.n_connect > MAX_CONNECT || !(o.duration_s >= 0) || !(o.fps >= 0)) {
         fuzz_broken("live options are in their ranges");
@@ -38,6 +39,7 @@ parse(int argc, char **argv)
   }
   file_options o;
   if (argc && file_options_parse(&o, argc, argv)) {
+    fuzz_taken();
     check_models(&o.models);
     if (!o.help && (!o.format || o.n_inputs < 1 || o.n_inputs > (size_t)argc)) {
       fuzz_broken("a command line that is right has inputs and a format");
