@@ -198,8 +198,8 @@ level_does_not_tell_a_clipped_version_from_its_source(void **state)
 static const char *const damage[] = {
     "head -c 5000 \"$f\" >\"$f.x\" && mv \"$f.x\" \"$f\"",
     "printf '\\252\\1' | dd of=\"$f\" bs=1 seek=100 conv=notrunc status=none",
-    "n=$(wc -c <\"$f\") && head -c $((n - 2)) \"$f\" >\"$f.x\" && "
-    "printf '\\252\\1' >>\"$f.x\" && mv \"$f.x\" \"$f\"",
+    ("n=$(wc -c <\"$f\") && head -c $((n - 2)) \"$f\" >\"$f.x\" && "
+     "printf '\\252\\1' >>\"$f.x\" && mv \"$f.x\" \"$f\""),
 };
 
 static void
