@@ -409,6 +409,7 @@ what_would_not_be_the_same_question_is_refused(void **state)
   assert_int_equal(compare("logistic,logistic", NULL), CMD_FAILED);
   assert_int_equal(compare(",", NULL), CMD_FAILED);
   assert_int_equal(compare("logistic,no-such-recipe", NULL), CMD_FAILED);
+  assert_int_equal(compare("logistic,harshness-heads", NULL), CMD_FAILED);
   assert_int_not_equal(access(folder_path("out"), F_OK), 0); /* nothing was begun */
   assert_int_equal(compare("logistic", "--teacher"), CMD_USAGE);
   assert_int_equal(compare("logistic", "--init"), CMD_USAGE);

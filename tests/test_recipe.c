@@ -94,6 +94,12 @@ static const char *const mistakes[][2] = {
     {INPUT NETWORK TRAIN "rate fast\n", "x.recipe:10: `fast` is not possible for rate"},
     {INPUT NETWORK TRAIN "optimizer lion\n", "it is sgd or adam or adamw"},
     {INPUT NETWORK TRAIN "balance maybe\n", "it is no or yes"},
+    {INPUT "[network]\nconv 8 3x3 pad 1\nmean\ndense labels\n" TRAIN "zerosum yes\n",
+     "zerosum needs a first layer `conv` without `pad`"},
+    {INPUT "[network]\nmaxpool 2x2\nmean\ndense labels\n" TRAIN "zerosum yes\n",
+     "zerosum needs"},
+    {INPUT "[network]\ndropout 0.1\nmean\ndense labels\n" TRAIN "zerosum yes\n",
+     "zerosum needs"},
     {INPUT NETWORK TRAIN "timemask 2\n", "`timemask` takes 2 values, not 1"},
     {INPUT NETWORK TRAIN "a b c d e f g h i j k l m n o p q\n", "more than 16 words"},
 };

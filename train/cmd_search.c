@@ -200,6 +200,7 @@ prepare(work *w, ear_error *err)
   char path[PATH_MAX], hash[65];
   uint32_t n_done;
   ear_status st = recipe_read(&w->r, w->o.recipe, err);
+  st = st ? st : train_possible(&w->r, err);
   w->r.train.epochs = w->o.epochs ? w->o.epochs : w->r.train.epochs;
   w->r.train.patience =
       w->o.patience == OPTIONS_UNSAID ? w->r.train.patience : w->o.patience;

@@ -124,7 +124,8 @@ choose_recipe(options *o, recipe *r, ear_error *err)
   if (why[0]) {
     fprintf(stderr, "%s\n", why);
   }
-  const ear_status st = recipe_read(r, o->recipe, err);
+  ear_status st = recipe_read(r, o->recipe, err);
+  st = st ? st : train_possible(r, err);
   r->train.epochs = o->epochs ? o->epochs : r->train.epochs;
   r->train.freeze = o->freeze == OPTIONS_UNSAID ? r->train.freeze : o->freeze;
   r->train.patience = o->patience == OPTIONS_UNSAID ? r->train.patience : o->patience;

@@ -294,7 +294,8 @@ check_system(const compared *s, const char *word, ear_error *err)
     return fail(err, EAR_BAD_ARGUMENT,
                 "svm needs libsvm: install libsvm-dev and build again");
   }
-  return s->baseline ? EAR_OK : recipe_read(&r, word, err);
+  const ear_status st = s->baseline ? EAR_OK : recipe_read(&r, word, err);
+  return st || s->baseline ? st : train_possible(&r, err);
 }
 
 /* Its name is the word's last part, as file names begin: none may stand there twice. */

@@ -204,6 +204,11 @@ check_end(recipe_parser *p, section current)
       last->relu) {
     return recipe_complain(p, "the last line of [network] must be `dense labels`");
   }
+  if (r->train.zerosum &&
+      (r->layer[0].is_dropout || r->layer[0].pad ||
+       (r->layer[0].op != EAR_OP_CONV && r->layer[0].op != EAR_OP_DEPTHWISE))) {
+    return recipe_complain(p, "zerosum needs a first layer `conv` without `pad`");
+  }
   return EAR_OK;
 }
 

@@ -152,6 +152,17 @@ fit_sources(const train_job *j, clip_source *t, clip_source *v, const fit_saving
   return st;
 }
 
+ear_status
+train_possible(const recipe *r, ear_error *err)
+{
+  return !recipe_n_extra(r)
+             ? EAR_OK
+             : fail(err, EAR_BAD_ARGUMENT,
+                    "recipe %s trains severity or kinds of harshness, which only "
+                    "`earshot-train harshness` can: take these lines out",
+                    r->name);
+}
+
 static ear_status
 fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
           fit_result *result, nn **net, ear_error *err)
@@ -161,13 +172,8 @@ fit_clips(const train_job *j, const band_norm *norm, const fit_saving *saving,
   teaching soft = {0};
   const dataset *ds = &j->in->ds;
   const recipe *r = j->r;
-  if (recipe_n_extra(r)) {
-    return fail(err, EAR_BAD_ARGUMENT,
-                "recipe %s trains severity or kinds of harshness, which only "
-                "`earshot-train harshness` can: take these lines out",
-                r->name);
-  }
-  ear_status st = clip_source_new(&t, ds, &j->in->fs, SIDE_TRAIN, norm, r, j->o->seed);
+  ear_status st = train_possible(r, err);
+  st = st ? st : clip_source_new(&t, ds, &j->in->fs, SIDE_TRAIN, norm, r, j->o->seed);
   if (st) {
     return st;
   }

@@ -19,6 +19,10 @@ typedef struct {
   const transfer *init;              /* to begin with; NULL: nothing */
 } train_job;
 
+/* Whether clips with labels are all that a recipe wants; EAR_BAD_ARGUMENT and a sentence
+   if not.  [any] */
+ear_status train_possible(const recipe *r, ear_error *err);
+
 /* run_folder_open of o->out by the first rank; the others know its path alone.  [setup]
  */
 ear_status train_folder(run_folder *f, const options *o, ear_error *err);
