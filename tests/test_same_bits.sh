@@ -16,10 +16,10 @@ verdict_hash=$(realpath "${3:?$usage}")
 builtin_c=$(realpath "${4:?$usage}")
 form=${5:?$usage}
 work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 store=$work/store
 "$verdict_store" "$store" || exit 1
-trap 'rm -rf "$work"' EXIT
 # shellcheck source=tests/claims.sh
 . "$here/claims.sh"
 
