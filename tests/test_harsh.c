@@ -251,6 +251,35 @@ a_pool_from_the_cache_is_the_pool_that_was_rendered(void **state)
   }
 }
 
+static void
+a_sound_that_was_changed_is_rendered_again(void **state)
+{
+  enum { UNITS = 2 };
+  (void)state;
+  put_track("one.wav", 1, SECONDS);
+  harsh_track track = {.path = folder_path("one.wav"), .artist = "A", .seconds = 5};
+  harsh_weigh(&track, 1);
+  harsh_plan plan = plan_of(&track, 1);
+  plan.excerpt_s = 0.3;
+  const ear_front_end fe = ear_front_end_default();
+  const harsh_pool_options o = {.front_end = &fe};
+  harsh_pool pool[3];
+  ear_error err = {""};
+  for (int k = 0; k < 2; ++k) { /* as long, and of the same name */
+    put_track("one.wav", (unsigned)k + 1, SECONDS);
+    assert_int_equal(harsh_cache_render(&pool[k], &plan, 3, UNITS, &o, folder, &err),
+                     EAR_OK);
+  }
+  assert_int_equal(harsh_pool_render(&pool[2], &plan, 3, UNITS, &o, &err), EAR_OK);
+  const feature_clip *a = &pool[1].example[0].frames, *b = &pool[2].example[0].frames;
+  assert_int_equal(a->n_frames, b->n_frames);
+  assert_memory_equal(a->kept, b->kept,
+                      (size_t)a->n_frames * fe.n_bands * sizeof(int16_t));
+  for (int k = 0; k < 3; ++k) {
+    harsh_pool_free(&pool[k]);
+  }
+}
+
 /* Two units of clean, neutral, harsh, harsh. */
 static void
 figures_are_what_a_hand_counts(void **state)
@@ -356,6 +385,7 @@ main(void)
       cmocka_unit_test(a_unit_is_the_same_again_and_its_versions_are_labelled),
       cmocka_unit_test(level_does_not_tell_a_clipped_version_from_its_source),
       cmocka_unit_test(a_pool_from_the_cache_is_the_pool_that_was_rendered),
+      cmocka_unit_test(a_sound_that_was_changed_is_rendered_again),
       cmocka_unit_test(figures_are_what_a_hand_counts),
       cmocka_unit_test(thresholds_let_their_share_through),
       cmocka_unit_test(the_regression_finds_what_tells_the_classes_apart),

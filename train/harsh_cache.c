@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct {
@@ -45,6 +46,20 @@ hash_front_end(SHA2_CTX *c, const ear_front_end *fe)
   }
 }
 
+/* The folder may be moved; a sound that was changed is another. */
+static void
+hash_track(SHA2_CTX *c, const harsh_track *track)
+{
+  char text[160];
+  struct stat s = {.st_size = 0};
+  const char *slash = strrchr(track->path, '/');
+  hash_text(c, slash ? slash + 1 : track->path);
+  (void)stat(track->path, &s); /* one that is gone cannot be rendered */
+  snprintf(text, sizeof text, "%.9g %.9g %lld %lld %ld", track->seconds, track->weight,
+           (long long)s.st_size, (long long)s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+  hash_text(c, text);
+}
+
 /* Everything that decides what is in the part. */
 static void
 name_file(char *path, size_t size, const char *cache, const harsh_plan *plan,
@@ -67,11 +82,7 @@ name_file(char *path, size_t size, const char *cache, const harsh_plan *plan,
     hash_text(&c, text);
   }
   for (uint32_t i = 0; i < plan->n_tracks; ++i) {
-    const char *slash = strrchr(plan->track[i].path, '/');
-    hash_text(&c, slash ? slash + 1 : plan->track[i].path);
-    snprintf(text, sizeof text, "%.9g %.9g", plan->track[i].seconds,
-             plan->track[i].weight);
-    hash_text(&c, text);
+    hash_track(&c, &plan->track[i]);
   }
   SHA256End(&c, hex);
   snprintf(path, size, "%s/harsh-%.32s.pool", cache, hex);
