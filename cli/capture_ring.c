@@ -15,7 +15,9 @@ capture_ring_make(capture_ring *r, uint32_t n_channels, size_t n)
   }
   r->x = malloc(sizeof(float) * r->n_frames * n_channels);
   if (r->x) {
-    memset(r->x, 0, sizeof(float) * r->n_frames * n_channels); /* touched before audio */
+    /* Touched before audio is.  Not 0: compilers make malloc and memset to 0 a calloc,
+       which touches no page. */
+    memset(r->x, 1, sizeof(float) * r->n_frames * n_channels);
   }
   return r->x != NULL;
 }
