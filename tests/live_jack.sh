@@ -130,9 +130,9 @@ is_connected() { # CLIENT WANT
   [ "$(connected "$1")" = "$2" ]
 }
 
-# to_be_connected CLIENT WANT: soon
+# to_be_connected CLIENT WANT: as soon as the server lets the other client in
 to_be_connected() {
-  until_true 10 is_connected "$1" "$2" || broken "$1 is connected to '$(connected "$1")', not '$2'"
+  until_true 30 is_connected "$1" "$2" || broken "$1 is connected to '$(connected "$1")', not '$2'"
 }
 
 # of all sessions that ran in this folder
