@@ -72,9 +72,9 @@ memory_tell(void *user)
 static SF_VIRTUAL_IO io = {memory_length, memory_seek, memory_read, memory_write,
                            memory_tell};
 
-static const int codec_format[] = {SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III,
-                                   SF_FORMAT_OGG | SF_FORMAT_VORBIS,
-                                   SF_FORMAT_OGG | SF_FORMAT_OPUS};
+static const int codec_format[] = {
+    SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, SF_FORMAT_OGG | SF_FORMAT_VORBIS,
+    SF_FORMAT_OGG | SF_FORMAT_OPUS, SF_FORMAT_WAV | SF_FORMAT_IMA_ADPCM};
 
 /* Samples that the decoder leaves in front.  LAME writes its delay into an "Info" frame,
    and libsndfile's decoder then takes it off, but at low bit rates that frame has no
@@ -151,6 +151,9 @@ codec_rate(codec_kind kind, double rate_hz)
 {
   if (kind == CODEC_OPUS) {
     return 48000;
+  }
+  if (kind == CODEC_ADPCM) {
+    return rate_hz;
   }
   return rate_hz == 44100 || rate_hz == 48000 || rate_hz == 32000 || rate_hz == 22050 ||
                  rate_hz == 24000 || rate_hz == 16000

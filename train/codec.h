@@ -5,7 +5,7 @@
 
 #include "audio.h"
 
-typedef enum { CODEC_MP3, CODEC_VORBIS, CODEC_OPUS } codec_kind;
+typedef enum { CODEC_MP3, CODEC_VORBIS, CODEC_OPUS, CODEC_ADPCM } codec_kind;
 
 /* quality 0 (worst) .. 1.  Same rate, channels and length afterwards, aligned with what
    went in.  More than two channels go through as pairs. */

@@ -12,7 +12,7 @@
 
 /* Raise when anything changes what an operator, the path or the severity gives: rendered
    pools of another revision are not used again. */
-enum { DEGRADE_REVISION = 3 };
+enum { DEGRADE_REVISION = 4 };
 
 typedef enum {
   DEGRADE_PRESENCE,   /* 2 to 5 kHz boost, static or following the programme */

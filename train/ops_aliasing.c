@@ -99,3 +99,64 @@ op_aliasing_decimate(audio *a, double amount, rng *r, degrade_words *say)
   snprintf(say->text, sizeof say->text, "%.0f Hz", hz);
   return dsp_each_channel(a, decimate, &hz);
 }
+
+typedef struct {
+  double hz, unsteady;
+  rng clock;
+} jitter;
+
+/* As hold, by a clock that is never on time. */
+static ear_status
+run_jitter(float *x, size_t n, double rate_hz, void *user)
+{
+  const jitter *p = user;
+  rng clock = p->clock;
+  double left = 0.0;
+  float kept = 0.0f;
+  for (size_t i = 0; i < n; ++i) {
+    if (left <= 0.0) {
+      left += rate_hz / p->hz * (1.0 + p->unsteady * (rng_uniform(&clock) - 0.5));
+      kept = x[i];
+    }
+    left -= 1.0;
+    x[i] = kept;
+  }
+  return EAR_OK;
+}
+
+ear_status
+op_aliasing_jitter(audio *a, double amount, rng *r, degrade_words *say)
+{
+  jitter p = {.hz = fmin(ops_between(30000, 5000, amount), a->rate_hz),
+              .unsteady = rng_range(r, 0.2, 1.2),
+              .clock = rng_stream(rng_u64(r), 0, 0)};
+  snprintf(say->text, sizeof say->text, "%.0f Hz, %.0f %% unsteady", p.hz,
+           50.0 * p.unsteady);
+  return dsp_each_channel(a, run_jitter, &p);
+}
+
+typedef struct {
+  double hz;
+  float mix;
+} images;
+
+static ear_status
+run_images(float *x, size_t n, double rate_hz, void *user)
+{
+  const images *p = user;
+  for (size_t i = 0; i < n; ++i) {
+    x[i] *= 1.0f + p->mix * (float)sin(6.283185307179586 * p->hz / rate_hz * (double)i);
+  }
+  return EAR_OK;
+}
+
+/* Mirrored around hz, as by a converter without a filter. */
+ear_status
+op_aliasing_images(audio *a, double amount, rng *r, degrade_words *say)
+{
+  images p = {ops_between(4500, 11000, rng_uniform(r)),
+              (float)db_to_gain(-34.0 + 36.0 * amount)};
+  snprintf(say->text, sizeof say->text, "around %.0f Hz, %+.1f dB", p.hz,
+           gain_to_db((double)p.mix));
+  return dsp_each_channel(a, run_images, &p);
+}

@@ -96,3 +96,72 @@ op_clipping_disguised(audio *a, double amount, rng *r, degrade_words *say)
            100.0 * fraction, hz);
   return dsp_each_channel(a, run_disguise, &d);
 }
+
+typedef struct {
+  float knee, top; /* straight up to the knee, flat at the top */
+} soft;
+
+static float
+clip_softly(float x, const void *user)
+{
+  const soft *s = user;
+  const float v = fabsf(x), over = v - s->knee, room = s->top - s->knee;
+  const float y = over <= 0 ? v : over < 2 * room ? v - over * over / (4 * room) : s->top;
+  return copysignf(y, x);
+}
+
+/* A parabola leads from the straight part to the flat one. */
+ear_status
+op_clipping_knee(audio *a, double amount, rng *r, degrade_words *say)
+{
+  const double fraction = fraction_of(amount), at = rng_range(r, 0.4, 0.9);
+  const float top = (float)dsp_quantile(a, 1.0 - fraction);
+  const soft s = {(float)at * top, top};
+  snprintf(say->text, sizeof say->text, "%.2f %% of samples, knee at %.2f",
+           100.0 * fraction, at);
+  return dsp_shape(a, 1, clip_softly, &s);
+}
+
+typedef struct {
+  double over_db, block_ms;
+} follow;
+
+static float
+block_rms(const float *x, size_t from, size_t to)
+{
+  float sum = 0;
+  for (size_t i = from; i < to; ++i) {
+    sum += x[i] * x[i];
+  }
+  return to > from ? sqrtf(sum / (float)(to - from)) : 0;
+}
+
+/* From block to block the threshold goes straight from one level to the next. */
+static ear_status
+run_follow(float *x, size_t n, double rate_hz, void *user)
+{
+  const follow *p = user;
+  const size_t size = (size_t)fmax(p->block_ms * 1e-3 * rate_hz, 1.0);
+  const float over = (float)db_to_gain(p->over_db);
+  float last = over * block_rms(x, 0, n < size ? n : size);
+  for (size_t from = 0; from < n; from += size) {
+    const size_t to = n - from < size ? n : from + size;
+    const float next = over * block_rms(x, from, to);
+    for (size_t i = from; i < to; ++i) {
+      const float t = last + (next - last) * (float)(i - from) / (float)size;
+      x[i] = fmaxf(-t, fminf(t, x[i]));
+    }
+    last = next;
+  }
+  return EAR_OK;
+}
+
+/* Quiet passages are clipped as much as loud ones. */
+ear_status
+op_clipping_following(audio *a, double amount, rng *r, degrade_words *say)
+{
+  follow p = {9.0 - 14.0 * amount, ops_between(15, 120, rng_uniform(r))};
+  snprintf(say->text, sizeof say->text, "%+.1f dB over the RMS of %.0f ms", p.over_db,
+           p.block_ms);
+  return dsp_each_channel(a, run_follow, &p);
+}

@@ -113,3 +113,65 @@ op_neutral_opus(audio *a, double amount, rng *r, degrade_words *say)
   (void)r;
   return transparent(a, CODEC_OPUS, 0.9 - 0.3 * amount, say);
 }
+
+/* Four bits a sample, and ever fewer samples. */
+ear_status
+op_codec_adpcm(audio *a, double amount, rng *r, degrade_words *say)
+{
+  (void)r;
+  const double hz = rint(fmin(ops_between(44100, 9000, amount), a->rate_hz));
+  snprintf(say->text, sizeof say->text, "%.2f kHz", hz / 1000.0);
+  return trip_at(a, hz, CODEC_ADPCM, 0.0);
+}
+
+enum { SWISH_N = 2048, SWISH_BANDS = 24 };
+
+typedef struct {
+  uint32_t edge[SWISH_BANDS + 1];
+  float least; /* of a band's strongest bin; what is weaker is dropped */
+  float step;  /* of magnitudes kept, in natural logarithms */
+} swish;
+
+/* As an encoder that has run out of bits: holes between the strongest bins of a band,
+   others in every frame, and coarse magnitudes. */
+static void
+starve(float *spectrum, uint32_t n_bins, size_t t, void *user)
+{
+  const swish *s = user;
+  (void)n_bins;
+  (void)t;
+  for (int b = 0; b < SWISH_BANDS; ++b) {
+    float most = 1e-18f;
+    for (uint32_t k = s->edge[b]; k < s->edge[b + 1]; ++k) {
+      most = fmaxf(most, hypotf(spectrum[2 * k], spectrum[2 * k + 1]));
+    }
+    for (uint32_t k = s->edge[b]; k < s->edge[b + 1]; ++k) {
+      const float m = hypotf(spectrum[2 * k], spectrum[2 * k + 1]) / most;
+      const float kept = m < s->least ? 0.0f : expf(s->step * rintf(logf(m) / s->step));
+      const float gain = m > 0.0f ? kept / m : 0.0f;
+      spectrum[2 * k] *= gain;
+      spectrum[2 * k + 1] *= gain;
+    }
+  }
+}
+
+static ear_status
+run_starve(float *x, size_t n, double rate_hz, void *user)
+{
+  (void)rate_hz;
+  return dsp_spectral(x, n, SWISH_N, starve, user);
+}
+
+ear_status
+op_codec_starved(audio *a, double amount, rng *r, degrade_words *say)
+{
+  const double low = ops_between(150, 700, rng_uniform(r));
+  const double top = ops_between(8000, 16000, amount), db = -30.0 + 29.0 * amount;
+  swish s = {.least = (float)db_to_gain(db), .step = (float)(0.1 + 1.2 * amount)};
+  for (int b = 0; b <= SWISH_BANDS; ++b) {
+    const double hz = ops_between(low, top, (double)b / SWISH_BANDS);
+    s.edge[b] = (uint32_t)fmin(hz * SWISH_N / a->rate_hz, SWISH_N / 2);
+  }
+  snprintf(say->text, sizeof say->text, "holes under %.0f dB over %.0f Hz", db, low);
+  return dsp_each_channel(a, run_starve, &s);
+}

@@ -182,3 +182,83 @@ op_limiting_leveller(audio *a, double amount, rng *r, degrade_words *say)
   snprintf(say->text, sizeof say->text, "power %.2f, %.1f ms", (double)power, ms);
   return EAR_OK;
 }
+
+/* Feed-forward: the detector hears the input, so that 20:1 really is. */
+ear_status
+op_limiting_forward(audio *a, double amount, rng *r, degrade_words *say)
+{
+  const double attack_ms = ops_between(0.3, 4.0, rng_uniform(r));
+  const double release_ms = ops_between(15, 90, rng_uniform(r));
+  const double under_db = -3.0 + 33.0 * amount;
+  const float t = (float)(dsp_rms(a) * db_to_gain(-under_db)) + 1e-9f;
+  float *level = linked_level(a);
+  if (!level) {
+    return EAR_NO_MEMORY;
+  }
+  const float up = dsp_smoothing(a->rate_hz, attack_ms);
+  const float down = dsp_smoothing(a->rate_hz, release_ms);
+  float env = 0.0f;
+  for (size_t i = settling(a); i-- > 0;) {
+    env = level[i] + (level[i] > env ? up : down) * (env - level[i]) + 1e-20f;
+  }
+  for (size_t i = 0; i < a->n_frames; ++i) {
+    env = level[i] + (level[i] > env ? up : down) * (env - level[i]) + 1e-20f;
+    scale_frame(a, i, env > t ? powf(env / t, 1.0f / 20.0f - 1.0f) : 1.0f);
+  }
+  free(level);
+  snprintf(say->text, sizeof say->text, "%.0f dB under RMS, %.1f/%.0f ms", under_db,
+           attack_ms, release_ms);
+  return EAR_OK;
+}
+
+enum { LEVEL_N = 2048, LEVEL_BANDS = 20 };
+
+typedef struct {
+  uint32_t edge[LEVEL_BANDS + 1];
+  double power, floor;
+} leveller;
+
+static void
+level_bands(float *spectrum, uint32_t n_bins, size_t t, void *user)
+{
+  const leveller *l = user;
+  (void)n_bins;
+  (void)t;
+  for (int b = 0; b < LEVEL_BANDS; ++b) {
+    double sum = 1e-18;
+    for (uint32_t k = l->edge[b]; k < l->edge[b + 1]; ++k) {
+      sum +=
+          spectrum[2 * k] * spectrum[2 * k] + spectrum[2 * k + 1] * spectrum[2 * k + 1];
+    }
+    const uint32_t n = l->edge[b + 1] - l->edge[b];
+    const double gain = pow(sqrt(sum / (n ? n : 1)) + l->floor, -l->power);
+    for (uint32_t k = l->edge[b]; k < l->edge[b + 1]; ++k) {
+      spectrum[2 * k] *= (float)gain;
+      spectrum[2 * k + 1] *= (float)gain;
+    }
+  }
+}
+
+static ear_status
+run_bands(float *x, size_t n, double rate_hz, void *user)
+{
+  (void)rate_hz;
+  return dsp_spectral(x, n, LEVEL_N, level_bands, user);
+}
+
+/* Twenty bands, each brought towards the same level, from 150 Hz on. */
+ear_status
+op_limiting_bands(audio *a, double amount, rng *r, degrade_words *say)
+{
+  const double top = ops_between(7000, 15000, rng_uniform(r));
+  leveller l = {.power = 0.02 + 0.58 * amount,
+                .floor = 0.02 * dsp_rms(a) * LEVEL_N / 32.0 + 1e-9};
+  for (int b = 0; b <= LEVEL_BANDS; ++b) {
+    const double hz = ops_between(150, top, (double)b / LEVEL_BANDS);
+    l.edge[b] = (uint32_t)fmin(hz * LEVEL_N / a->rate_hz, LEVEL_N / 2);
+  }
+  l.edge[0] = 0;
+  l.edge[LEVEL_BANDS] = LEVEL_N / 2 + 1;
+  snprintf(say->text, sizeof say->text, "power %.2f in bands to %.0f Hz", l.power, top);
+  return dsp_each_channel(a, run_bands, &l);
+}

@@ -223,3 +223,23 @@ op_neutral_width(audio *a, double amount, rng *r, degrade_words *say)
   snprintf(say->text, sizeof say->text, "width %.2f", width);
   return EAR_OK;
 }
+
+/* Softer than it was where harshness lives. */
+ear_status
+op_neutral_dip(audio *a, double amount, rng *r, degrade_words *say)
+{
+  const double hz = ops_between(1800, 6500, rng_uniform(r)), q = rng_range(r, 0.5, 1.0);
+  biquad f = biquad_peak(a->rate_hz, hz, q, -3.0 * amount);
+  snprintf(say->text, sizeof say->text, "%.0f Hz q %.2f %+.1f dB", hz, q, -3.0 * amount);
+  return dsp_each_channel(a, run_filter, &f);
+}
+
+/* A broad lift far below where harshness lives. */
+ear_status
+op_neutral_body(audio *a, double amount, rng *r, degrade_words *say)
+{
+  const double hz = ops_between(120, 900, rng_uniform(r)), q = rng_range(r, 0.5, 1.0);
+  biquad f = biquad_peak(a->rate_hz, hz, q, 3.0 * amount);
+  snprintf(say->text, sizeof say->text, "%.0f Hz q %.2f %+.1f dB", hz, q, 3.0 * amount);
+  return dsp_each_channel(a, run_filter, &f);
+}

@@ -138,3 +138,83 @@ op_presence_linear_phase(audio *a, double amount, rng *r, degrade_words *say)
   say->centres = (degrade_centres){1, {(float)sqrt(low * high)}};
   return dsp_each_channel(a, run_spectral, gain);
 }
+
+typedef struct {
+  biquad up, down;
+} plateau;
+
+static ear_status
+run_plateau(float *x, size_t n, double rate_hz, void *user)
+{
+  (void)rate_hz;
+  const plateau *p = user;
+  biquad_run(&p->up, x, n);
+  biquad_run(&p->down, x, n);
+  return EAR_OK;
+}
+
+/* Two shelves: up from the low edge on, down again from the high one. */
+ear_status
+op_presence_plateau(audio *a, double amount, rng *r, degrade_words *say)
+{
+  const double low = ops_between(1500, 2600, rng_uniform(r));
+  const double high = ops_between(4500, 6500, rng_uniform(r)), db = 3.0 + 13.0 * amount;
+  plateau p = {biquad_high_shelf(a->rate_hz, low, db),
+               biquad_high_shelf(a->rate_hz, high, -db)};
+  snprintf(say->text, sizeof say->text, "%.0f-%.0f Hz %+.1f dB", low, high, db);
+  say->centres = (degrade_centres){1, {(float)sqrt(low * high)}};
+  return dsp_each_channel(a, run_plateau, &p);
+}
+
+static double
+rms_of(const float *x, size_t n)
+{
+  double sum = 0.0;
+  for (size_t i = 0; i < n; ++i) {
+    sum += (double)x[i] * (double)x[i];
+  }
+  return sqrt(sum / (n ? (double)n : 1.0));
+}
+
+typedef struct {
+  biquad below, band;
+  double mix; /* RMS of what is added over that of the band */
+} exciter;
+
+/* The octave below the band is rectified, and its harmonics are laid over the band. */
+static ear_status
+run_exciter(float *x, size_t n, double rate_hz, void *user)
+{
+  (void)rate_hz;
+  const exciter *p = user;
+  float *made = malloc((2 * n + 1) * sizeof *made), *band = made ? made + n : NULL;
+  if (!made) {
+    return EAR_NO_MEMORY;
+  }
+  memcpy(made, x, n * sizeof *made);
+  memcpy(band, x, n * sizeof *band);
+  biquad_run(&p->band, band, n);
+  biquad_run(&p->below, made, n);
+  for (size_t i = 0; i < n; ++i) {
+    made[i] = fabsf(made[i]);
+  }
+  biquad_run(&p->band, made, n);
+  const float gain = (float)(p->mix * rms_of(band, n) / (rms_of(made, n) + 1e-12));
+  for (size_t i = 0; i < n; ++i) {
+    x[i] += gain * made[i];
+  }
+  free(made);
+  return EAR_OK;
+}
+
+ear_status
+op_presence_exciter(audio *a, double amount, rng *r, degrade_words *say)
+{
+  const double hz = ops_between(2300, 4500, rng_uniform(r)), q = rng_range(r, 0.6, 1.2);
+  const double db = 1.5 + 15.0 * amount;
+  exciter p = {biquad_band_pass(a->rate_hz, hz / 2.0, 0.8),
+               biquad_band_pass(a->rate_hz, hz, q), db_to_gain(db) - 1.0};
+  snprintf(say->text, sizeof say->text, "%.0f Hz q %.2f %+.1f dB", hz, q, db);
+  say->centres = (degrade_centres){1, {(float)hz}};
+  return dsp_each_channel(a, run_exciter, &p);
+}

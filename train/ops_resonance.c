@@ -186,3 +186,57 @@ op_resonance_modal(audio *a, double amount, rng *r, degrade_words *say)
   describe(&p, say);
   return dsp_each_channel(a, run_modes, &p);
 }
+
+/* Crowded around one place, as formants and cheap loudspeakers do. */
+ear_status
+op_resonance_cluster(audio *a, double amount, rng *r, degrade_words *say)
+{
+  peaks p = draw_peaks(r, 2, 5, 10, 40);
+  for (uint32_t i = 1; i < MAX_PEAKS; ++i) {
+    p.hz[i] = p.hz[0] * exp2(rng_range(r, -0.3, 0.3));
+  }
+  p.db = 5.0 + 9.0 * amount;
+  describe(&p, say);
+  return dsp_each_channel(a, run_peaks, &p);
+}
+
+/* A short echo of itself, again and again, over 1 kHz: peaks at hz and its multiples. */
+static ear_status
+run_comb(float *x, size_t n, double rate_hz, void *user)
+{
+  const peaks *p = user;
+  const float back = (float)(1.0 - db_to_gain(-p->db));
+  const double delay = rate_hz / p->hz[0];
+  const size_t whole = (size_t)delay;
+  const float part = (float)(delay - (double)whole);
+  float *high = malloc((2 * n + 1) * sizeof *high), *y = high ? high + n : NULL;
+  if (!high) {
+    return EAR_NO_MEMORY;
+  }
+  const biquad f = biquad_high_pass(rate_hz, 1000.0, 0.7);
+  memcpy(high, x, n * sizeof *high);
+  biquad_run(&f, high, n);
+  for (size_t i = 0; i < n; ++i) {
+    const float near = i >= whole ? y[i - whole] : 0.0f;
+    const float far = i > whole ? y[i - whole - 1] : 0.0f;
+    y[i] = high[i] + back * (near + part * (far - near));
+    x[i] += y[i] - high[i];
+  }
+  free(high);
+  return EAR_OK;
+}
+
+ear_status
+op_resonance_comb(audio *a, double amount, rng *r, degrade_words *say)
+{
+  peaks p = {.n = 0, .db = 4.0 + 13.0 * amount};
+  const double hz = ops_between(1900, 5000, rng_uniform(r));
+  while (p.n < 2 && hz * (p.n + 1) < fmin(9000.0, 0.4 * a->rate_hz)) {
+    p.hz[p.n] = hz * (p.n + 1);
+    p.q[p.n] = 1.0;
+    ++p.n;
+  }
+  p.hz[0] = hz;
+  describe(&p, say);
+  return dsp_each_channel(a, run_comb, &p);
+}

@@ -155,3 +155,58 @@ op_sibilance_expander(audio *a, double amount, rng *r, degrade_words *say)
            e.power, db);
   return dsp_each_channel(a, run_expander, &e);
 }
+
+static ear_status
+run_peak(float *x, size_t n, double rate_hz, void *user)
+{
+  (void)rate_hz;
+  biquad_run(user, x, n);
+  return EAR_OK;
+}
+
+/* An equalizer turned up where the bursts are. */
+ear_status
+op_sibilance_peak(audio *a, double amount, rng *r, degrade_words *say)
+{
+  const double hz = ops_between(5500, 8500, rng_uniform(r)), q = rng_range(r, 0.8, 2.2);
+  const double db = 4.0 + 18.0 * amount;
+  biquad f = biquad_peak(a->rate_hz, hz, q, db);
+  snprintf(say->text, sizeof say->text, "%.0f Hz q %.2f %+.1f dB", hz, q, db);
+  say->centres = (degrade_centres){1, {(float)hz}};
+  return dsp_each_channel(a, run_peak, &f);
+}
+
+/* The band, as much louder as its envelope rises. */
+static ear_status
+run_attack(float *x, size_t n, double rate_hz, void *user)
+{
+  const burst *p = user;
+  float *band = malloc((3 * n + 1) * sizeof *band);
+  if (!band) {
+    return EAR_NO_MEMORY;
+  }
+  float *fast = band + n, *slow = fast + n;
+  const biquad f = biquad_band_pass(rate_hz, p->hz, p->q);
+  memcpy(band, x, n * sizeof *band);
+  biquad_run(&f, band, n);
+  dsp_envelope(band, n, rate_hz, 0.5, p->decay_ms, fast);
+  dsp_envelope(band, n, rate_hz, p->decay_ms, 4 * p->decay_ms, slow);
+  for (size_t i = 0; i < n; ++i) {
+    const float rise = fminf(fmaxf(fast[i] / (slow[i] + 1e-9f) - 0.7f, 0.0f), 1.5f);
+    x[i] += (float)p->gain * rise * band[i];
+  }
+  free(band);
+  return EAR_OK;
+}
+
+ear_status
+op_sibilance_attack(audio *a, double amount, rng *r, degrade_words *say)
+{
+  const double db = 3.0 + 19.0 * amount;
+  burst p = {.hz = ops_between(5500, 8500, rng_uniform(r)),
+             .q = rng_range(r, 0.8, 2.0),
+             .gain = db_to_gain(db) - 1.0,
+             .decay_ms = ops_between(15, 60, rng_uniform(r))};
+  snprintf(say->text, sizeof say->text, "%.0f Hz %.0f ms %+.1f dB", p.hz, p.decay_ms, db);
+  return dsp_each_channel(a, run_attack, &p);
+}
