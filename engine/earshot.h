@@ -160,8 +160,9 @@ typedef struct {
   uint32_t n_labels;
   const char *label[EAR_MAX_LABELS];
   float threshold[EAR_MAX_LABELS]; /* default flag threshold; > 1: label never flags */
-  bool has_severity;               /* its verdicts say how harsh, */
-  uint32_t n_harsh_kinds;          /* and which of these kinds of harshness */
+  float unsure;           /* verdicts of a smaller ear_margin are unsure; 0: none is */
+  bool has_severity;      /* its verdicts say how harsh, */
+  uint32_t n_harsh_kinds; /* and which of these kinds of harshness */
   const char *harsh_kind[EAR_MAX_HARSH_KINDS];
   ear_front_end front_end;
   double tick_s;         /* time from one verdict to the next */
@@ -211,10 +212,10 @@ typedef struct {
   bool gated;       /* level under -70 dBFS: not counted by the integrated horizon */
   bool flag[EAR_N_HORIZONS];     /* any label flagged */
   uint8_t label[EAR_N_HORIZONS]; /* index of the largest posterior */
-  float p[EAR_N_HORIZONS]
-         [EAR_MAX_LABELS];        /* posteriors, [H][L].  Over a horizon of nothing
-                but gated ticks: a harshness model says 1 for its first label that never
-                flags (clean), a classifier 1 / n_labels for each; no flag, no range */
+  bool unsure[EAR_N_HORIZONS];   /* it is hardly ahead of the second: tell both */
+  /* Posteriors.  Over nothing but gated ticks: 1 for a harshness model's first label that
+     never flags (clean), 1 / n_labels for each of a classifier; no flag, no range. */
+  float p[EAR_N_HORIZONS][EAR_MAX_LABELS];
   float severity[EAR_N_HORIZONS]; /* 0..100; -1: the model has no such head */
   float harsh_kind[EAR_N_HORIZONS][EAR_MAX_HARSH_KINDS]; /* probability of each, if
                harsh, [H][K]; like severity 0 over nothing but gated ticks */
@@ -225,6 +226,9 @@ typedef struct {
                                        of the flaggable label that is likeliest */
   float momentary[EAR_MAX_ROWS];    /* the same over the momentary horizon */
 } ear_verdict;
+
+/* How far the largest of the posteriors p[0..n_labels) is ahead of the second.  [any] */
+EAR_API float ear_margin(const float *p, uint32_t n_labels);
 
 /* A finished stretch over which one label was flagged at the event horizon: from the tick
    that reached the threshold to the last one over ear_flag_off_level, both dated back by
@@ -239,6 +243,7 @@ typedef struct {
   float low_hz, high_hz; /* at the peak; 0, 0 if unknown */
   float severity;        /* at the peak; -1: unknown */
   int32_t harsh_kind;    /* the likeliest at the peak, if >= 0.5; else -1 */
+  bool unsure;           /* at the peak: this label or another, hardly apart */
   bool rejected;         /* shorter than min_ms: a candidate, for --explain only */
 } ear_event;
 
@@ -263,9 +268,8 @@ EAR_API ear_status ear_analyzer_new(ear_analyzer **an, const ear_analyzer_config
 EAR_API void ear_analyzer_free(ear_analyzer *an); /* NULL is fine  [setup] */
 
 /* Push mono x[0..n); calls back for all that it completes.  The verdicts are the same
-   bits however the samples are split.  Values that are not finite count as 0, values
-   beyond +-32 as +-32.  Denormal numbers count as 0, in the callbacks too.  Cannot fail.
-   [analysis] */
+   bits however the samples are split.  Samples count as in ear_features_push, denormal
+   numbers as 0, in the callbacks too.  Cannot fail.  [analysis] */
 EAR_API void ear_analyzer_push(ear_analyzer *an, const float *x, size_t n);
 
 /* The input has ended: flush, close open events.  A model that has given no verdict yet

@@ -20,6 +20,7 @@ static const float said_p = 0.5f;   /* a kind is told of an event from there */
 typedef struct {
   float severity;
   int32_t harsh_kind;
+  bool unsure;
 } peak_words;
 
 struct ear_judge {
@@ -96,7 +97,7 @@ ear_judge_reset(ear_judge *j)
   ear_horizons_reset(j->horizons);
   memset(j->state, 0, sizeof j->state);
   for (uint32_t l = 0; l < EAR_MAX_LABELS; ++l) {
-    j->peak[l] = (peak_words){-1, -1};
+    j->peak[l] = (peak_words){-1, -1, false};
   }
   j->n_ticks = j->n_energy = 0;
   j->energy = 0;
@@ -185,6 +186,7 @@ fill_places(ear_judge *j)
   memset(v->momentary, 0, sizeof v->momentary);
   for (int h = 0; h < EAR_N_HORIZONS; ++h) {
     v->label[h] = (uint8_t)likeliest(j, h, false);
+    v->unsure[h] = ear_margin(v->p[h], v->n_labels) < j->info->unsure;
     const uint32_t label = likeliest(j, h, true);
     v->low_hz[h] = v->high_hz[h] = 0;
     if (label == j->info->n_labels || !ear_horizons_heard(j->horizons, (ear_horizon)h)) {
@@ -239,7 +241,7 @@ static peak_words
 words_of(const ear_judge *j, ear_horizon h)
 {
   const float *p = j->verdict.harsh_kind[h];
-  peak_words w = {j->verdict.severity[h], -1};
+  peak_words w = {j->verdict.severity[h], -1, j->verdict.unsure[h]};
   for (uint32_t k = 0; k < j->info->n_harsh_kinds; ++k) {
     if (p[k] >= said_p && (w.harsh_kind < 0 || p[k] > p[w.harsh_kind])) {
       w.harsh_kind = (int32_t)k;
@@ -256,6 +258,7 @@ label_event(const ear_judge *j, uint32_t label, ear_event *event)
   event->label = label;
   event->severity = j->peak[label].severity;
   event->harsh_kind = j->peak[label].harsh_kind;
+  event->unsure = j->peak[label].unsure;
 }
 
 /* Step the flag of one label; true if an event of the event horizon ended. */

@@ -82,6 +82,7 @@ typedef struct {
   const char *harsh_kind[EAR_MAX_HARSH_KINDS];
   ear_activation activation;
   float temperature;        /* logits are divided by it before the activation, > 0 */
+  float unsure;             /* margin under which a classifier is unsure; 0: never */
   ear_front_end front_end;  /* never power */
   const float *mean;        /* [n_values] in the units of the values */
   const float *inverse_std; /* [n_values]: x = (value - mean) * inverse_std */

@@ -107,6 +107,21 @@ check_kinds(const ear_model_spec *spec, ear_error *err)
   return EAR_OK;
 }
 
+/* Who may be unsure: one that chooses one of its labels. */
+static ear_status
+check_unsure(const ear_model_spec *spec, ear_error *err)
+{
+  if (!(spec->unsure >= 0 && spec->unsure <= 1)) {
+    return ear_fail(err, EAR_BAD_MODEL, "unsure: the margin is not between 0 and 1");
+  }
+  if (spec->unsure > 0 &&
+      (strcmp(spec->task, "classifier") || spec->activation != EAR_SOFTMAX)) {
+    return ear_fail(err, EAR_BAD_MODEL,
+                    "unsure: only a classifier with a softmax has such a margin");
+  }
+  return EAR_OK;
+}
+
 static ear_status
 check_texts(const ear_model_spec *spec, ear_error *err)
 {
@@ -229,7 +244,7 @@ ear_model_check(const ear_model_spec *spec, const ear_shape *shape, ear_error *e
 {
   const uint32_t last = spec->n_layers - 1;
   ear_status st = check_texts(spec, err);
-  if (st || (st = check_input(spec, err))) {
+  if (st || (st = check_unsure(spec, err)) || (st = check_input(spec, err))) {
     return st;
   }
   if (spec->layer[last].op != EAR_OP_DENSE || spec->layer[last].relu ||

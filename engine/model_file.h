@@ -13,7 +13,8 @@
 #define EAR_FORMAT "earshot"
 
 /* A file has the lowest version that can hold it, so that older programs read what they
-   can: 2 has feature kinds beside mel, summaries, and heads of severity and kinds. */
+   can: 2 has feature kinds beside mel, summaries, heads of severity and kinds, and a
+   margin under which a classifier is unsure. */
 enum { EAR_FORMAT_NEWEST = 2, EAR_SHA256_TEXT = 65 };
 
 struct ear_model {
@@ -38,8 +39,8 @@ ear_status ear_meta_json(json_t **value, const char *key, const char *text,
                          ear_error *err);
 
 /* Hexadecimal SHA-256 over the texts of format, format_version, name, task, labels,
-   front_end, layers, heads, thresholds, test_vector and payload_sha256, in this order,
-   each followed by a NUL.  False if one of them is missing. */
+   front_end, layers, heads, thresholds, test_vector, payload_sha256 and, where there is
+   one, unsure, in this order, each followed by a NUL.  False if another is missing. */
 bool ear_meta_sha256(const json_t *metadata, char hex[EAR_SHA256_TEXT]);
 
 /* The test vector: frames of noise from a seed, and the accumulators that the last one

@@ -94,6 +94,7 @@ ear_model_describe(const ear_model_spec *spec, const ear_shape *shape,
   info->n_labels = spec->n_labels;
   memcpy(info->label, spec->label, sizeof info->label);
   memcpy(info->threshold, spec->threshold, sizeof info->threshold);
+  info->unsure = spec->unsure;
   info->has_severity = spec->severity;
   info->n_harsh_kinds = spec->n_harsh_kinds;
   memcpy(info->harsh_kind, spec->harsh_kind, sizeof info->harsh_kind);

@@ -311,6 +311,14 @@ read_labels(ear_model_spec *spec, const json_t *array, ear_error *err)
 }
 
 static ear_status
+read_unsure(ear_model_spec *spec, const json_t *object, ear_error *err)
+{
+  fields f = {.object = object};
+  spec->unsure = take_float(&f, "margin");
+  return finish(&f, "unsure", err);
+}
+
+static ear_status
 read_thresholds(ear_model_spec *spec, const json_t *object, ear_error *err)
 {
   fields f = {.object = object};
@@ -360,14 +368,16 @@ ear_model_read(ear_model *m, const ear_safetensors *st, ear_error *err)
       (status =
            ear_meta_json(&m->heads, "heads", ear_safetensors_text(st, "heads"), err)) ||
       (status = read_heads(spec, m->heads, err)) ||
-      (status = read_text(spec, st, "thresholds", read_thresholds, err))) {
+      (status = read_text(spec, st, "thresholds", read_thresholds, err)) ||
+      (ear_safetensors_text(st, "unsure") &&
+       (status = read_text(spec, st, "unsure", read_unsure, err)))) {
     return status;
   }
   const int needed = ear_format_version(spec);
   if (needed > strtol(ear_safetensors_text(st, "format_version"), NULL, 10)) {
     return ear_fail(
         err, EAR_BAD_MODEL,
-        "format_version is 1, but its features, layers or heads are of format %d",
+        "format_version is 1, but its features, layers, margin or heads are of format %d",
         needed);
   }
   return ear_model_shapes(spec, m->shape, err);
@@ -379,10 +389,11 @@ ear_meta_sha256(const json_t *metadata, char hex[EAR_SHA256_TEXT])
   static const char *const key[] = {"format",      "format_version", "name",
                                     "task",        "labels",         "front_end",
                                     "layers",      "heads",          "thresholds",
-                                    "test_vector", "payload_sha256"};
+                                    "test_vector", "payload_sha256", "unsure"};
+  const size_t n = sizeof key / sizeof key[0] - !json_object_get(metadata, "unsure");
   SHA2_CTX context;
   SHA256Init(&context);
-  for (size_t i = 0; i < sizeof key / sizeof key[0]; ++i) {
+  for (size_t i = 0; i < n; ++i) {
     const char *text = json_string_value(json_object_get(metadata, key[i]));
     if (!text) {
       return false;

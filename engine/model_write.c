@@ -30,8 +30,8 @@ set_text(json_t *metadata, const char *key, json_t *value)
 int
 ear_format_version(const ear_model_spec *spec)
 {
-  bool newer =
-      spec->front_end.kinds != EAR_KIND_MEL || spec->severity || spec->n_harsh_kinds;
+  bool newer = spec->front_end.kinds != EAR_KIND_MEL || spec->severity ||
+               spec->n_harsh_kinds || spec->unsure > 0;
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
     newer |= spec->layer[l].op == EAR_OP_SUMMARY || spec->layer[l].deviation;
   }
@@ -165,6 +165,10 @@ set_lists(json_t *metadata, const ear_model_spec *spec)
   bad |= set_text(metadata, "layers", layers);
   bad |= set_text(metadata, "heads", heads_json(spec));
   bad |= set_text(metadata, "thresholds", thresholds);
+  if (spec->unsure > 0) {
+    bad |=
+        set_text(metadata, "unsure", json_pack("{s:f}", "margin", (double)spec->unsure));
+  }
   return bad;
 }
 

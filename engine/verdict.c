@@ -27,6 +27,17 @@ ear_flag_off_level(const ear_flag_config *config, uint32_t label)
   return fmaxf(threshold - config->hysteresis, threshold / 2);
 }
 
+float
+ear_margin(const float *p, uint32_t n_labels)
+{
+  float first = 0, second = 0;
+  for (uint32_t l = 0; l < n_labels; ++l) {
+    second = fmaxf(second, fminf(first, p[l]));
+    first = fmaxf(first, p[l]);
+  }
+  return first - second;
+}
+
 const char *
 ear_flag_config_problem(const ear_flag_config *config, uint32_t n_labels)
 {

@@ -48,8 +48,9 @@ static bool
 verdict_equal(const ear_verdict *a, const ear_verdict *b)
 {
   return SAME(t_s) && SAME(model) && SAME(n_labels) && SAME(level_dbfs) && SAME(gated) &&
-         SAME(flag) && SAME(label) && SAME(p) && SAME(low_hz) && SAME(high_hz) &&
-         SAME(n_rows) && SAME(contribution) && SAME(severity) && SAME(harsh_kind);
+         SAME(flag) && SAME(label) && SAME(unsure) && SAME(p) && SAME(low_hz) &&
+         SAME(high_hz) && SAME(n_rows) && SAME(contribution) && SAME(severity) &&
+         SAME(harsh_kind);
 }
 
 static bool
@@ -57,7 +58,7 @@ event_equal(const ear_event *a, const ear_event *b)
 {
   return SAME(model) && SAME(label) && SAME(start_s) && SAME(end_s) && SAME(peak_p) &&
          SAME(low_hz) && SAME(high_hz) && SAME(rejected) && SAME(severity) &&
-         SAME(harsh_kind);
+         SAME(harsh_kind) && SAME(unsure);
 }
 
 void
