@@ -116,6 +116,55 @@ no_artist_stands_on_two_sides(void **state)
   dataset_free(&ds);
 }
 
+/* More music only trains, but for what is by artists that are kept apart. */
+static void
+more_music_trains_and_judges_nothing(void **state)
+{
+  (void)state;
+  dataset ds;
+  ear_error err = {""};
+  harsh_split split;
+  char hash[2][65];
+  put_corpus(&ds);
+  assert_int_equal(harsh_split_make(&split, &ds, 7, &err), EAR_OK);
+  const uint32_t before = split.n[HARSH_TRAIN], tested = split.n[HARSH_TEST];
+  put_track("more/a.wav", 5001, 0.2);
+  put_track("more/b.wav", 5002, 0.2);
+  put_track("more/c.wav", 5003, 0.2);
+  FILE *f = fopen(folder_path("more/index.csv"), "w");
+  assert_non_null(f);
+  fprintf(f, "path,artist\na.wav,Ann\nb.wav,%s\nc.wav,%s\ngone.wav,Bob\n",
+          split.track[HARSH_TEST][0].artist, split.track[HARSH_TRAIN][0].artist);
+  fclose(f);
+  const char *to = folder_path("split.csv");
+  assert_int_equal(harsh_split_write(&split, &ds, to, hash[0], &err), EAR_OK);
+  assert_int_equal(harsh_split_more(&split, folder_path("more/index.csv"), &err), EAR_OK);
+  to = folder_path("split.csv");
+  assert_int_equal(harsh_split_write(&split, &ds, to, hash[1], &err), EAR_OK);
+  assert_int_equal(split.n[HARSH_TRAIN], before + 2);
+  assert_int_equal(split.n[HARSH_TEST], tested);
+  assert_int_equal(split.n_more, 2);
+  assert_true(split.track[HARSH_TRAIN][before].weight > 0);
+  assert_string_not_equal(hash[0], hash[1]);
+  harsh_split_free(&split);
+  dataset_free(&ds);
+}
+
+static void
+a_table_of_more_music_without_artists_is_refused(void **state)
+{
+  (void)state;
+  ear_error err = {""};
+  harsh_split split = {.strings = NULL};
+  FILE *f = fopen(folder_path("bare.csv"), "w");
+  assert_non_null(f);
+  fputs("path\na.wav\n", f);
+  fclose(f);
+  assert_int_equal(harsh_split_more(&split, folder_path("bare.csv"), &err),
+                   EAR_BAD_ARGUMENT);
+  assert_non_null(strstr(err.text, "group or artist"));
+}
+
 static harsh_plan
 plan_of(const harsh_track *track, uint32_t n)
 {
@@ -381,6 +430,8 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(more_music_trains_and_judges_nothing),
+      cmocka_unit_test(a_table_of_more_music_without_artists_is_refused),
       cmocka_unit_test(no_artist_stands_on_two_sides),
       cmocka_unit_test(a_unit_is_the_same_again_and_its_versions_are_labelled),
       cmocka_unit_test(level_does_not_tell_a_clipped_version_from_its_source),

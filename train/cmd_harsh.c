@@ -36,6 +36,8 @@ static const char help[] =
     "\n"
     "  --csv FILE     tracks with the columns path,label,group (default "
     "CORPUS/clean.csv)\n"
+    "  --more FILE    music that only trains, with the columns path and group or "
+    "artist\n"
     "  --recipe NAME  network and settings, by name or file (default harshness)\n"
     "  --units N      excerpts for training, four versions of each (default 16000)\n"
     "  --judge-units N  excerpts in each cell of the table (default 300)\n"
@@ -104,6 +106,9 @@ read_corpus(const harsh_options *o, dataset *ds, harsh_split *split, ear_error *
   snprintf(table, sizeof table, "%s/all.csv", o->corpus);
   if (!st && !access(table, R_OK)) {
     st = harsh_split_metal(split, o->corpus, table, err);
+  }
+  if (!st && o->more) {
+    st = harsh_split_more(split, o->more, err);
   }
   if (st) {
     dataset_free(ds);
@@ -197,6 +202,7 @@ static const known_option known[] = {
     {"judge", TEXT, offsetof(harsh_options, judge)},
     {"write", TEXT, offsetof(harsh_options, write)},
     {"csv", TEXT, offsetof(harsh_options, csv)},
+    {"more", TEXT, offsetof(harsh_options, more)},
     {"recipe", TEXT, offsetof(harsh_options, recipe)},
     {"name", TEXT, offsetof(harsh_options, name)},
     {"license", TEXT, offsetof(harsh_options, license)},

@@ -8,7 +8,7 @@
 #include "harsh_train.h"
 
 typedef struct {
-  const char *corpus, *csv, *out, *judge, *write, *recipe, *name, *license, *cache;
+  const char *corpus, *csv, *more, *out, *judge, *write, *recipe, *name, *license, *cache;
   const char *command; /* that goes on with the run */
   uint32_t units, judge_units;
   uint32_t checkpoint_steps; /* a checkpoint every so many steps too; 0: not by steps */

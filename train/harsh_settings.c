@@ -66,10 +66,11 @@ harsh_settings_write(const char *path, json_t *settings, const harsh_options *o,
                      ear_error *err)
 {
   char *folder = realpath(o->corpus, NULL);
-  json_t *config = json_pack(
-      "{s:s, s:s, s:s, s:s*, s:s, s:s, s:s, s:O}", "program", "earshot-train harshness",
-      "command", o->command, "corpus", folder ? folder : o->corpus, "csv", o->csv, "name",
-      o->name, "task", "harshness", "license", o->license, "settings", settings);
+  json_t *config = json_pack("{s:s, s:s, s:s, s:s*, s:s*, s:s, s:s, s:s, s:O}", "program",
+                             "earshot-train harshness", "command", o->command, "corpus",
+                             folder ? folder : o->corpus, "csv", o->csv, "more", o->more,
+                             "name", o->name, "task", "harshness", "license", o->license,
+                             "settings", settings);
   free(folder);
   return write_json(path, config, err);
 }

@@ -224,7 +224,7 @@ harsh_split_make(harsh_split *split, const dataset *ds, uint64_t seed, ear_error
     }
   }
   if (st == EAR_NO_MEMORY) {
-    fail(err, st, "not enough memory for a list of %u tracks", ds->n_clips);
+    fail_say(err, "not enough memory for a list of %u tracks", ds->n_clips);
   }
   if (st) {
     harsh_split_free(split);
@@ -240,6 +240,7 @@ harsh_split_free(harsh_split *split)
   }
   free(split->strings);
   free(split->metal_strings);
+  free(split->more_strings);
   *split = (harsh_split){.strings = NULL};
 }
 
@@ -293,6 +294,61 @@ harsh_split_metal(harsh_split *split, const char *root, const char *table, ear_e
   return st ? fail(err, st, "not enough memory for %s", table) : EAR_OK;
 }
 
+static bool
+is_kept_apart(const harsh_split *split, const char *artist)
+{
+  for (int s = HARSH_SEEN; s < HARSH_N_SIDES; ++s) {
+    if (has_artist(split, (harsh_side)s, artist)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+ear_status
+harsh_split_more(harsh_split *split, const char *table, ear_error *err)
+{
+  enum { SIZE = 1024 };
+  csv rows;
+  ear_status st = csv_read(&rows, table, err);
+  if (st) {
+    return st;
+  }
+  const uint32_t path = csv_column(&rows, "path"), group = csv_column(&rows, "group");
+  const uint32_t artist = group < rows.n_columns ? group : csv_column(&rows, "artist");
+  if (path == rows.n_columns || artist == rows.n_columns) {
+    csv_free(&rows);
+    return fail(err, EAR_BAD_ARGUMENT,
+                "%s: a table of more music has the columns path, and group or artist",
+                table);
+  }
+  uint32_t *n = &split->n[HARSH_TRAIN];
+  harsh_track *grown =
+      realloc(split->track[HARSH_TRAIN], (*n + rows.n_rows) * sizeof *grown);
+  split->track[HARSH_TRAIN] = grown ? grown : split->track[HARSH_TRAIN];
+  split->more_strings = calloc(rows.n_rows + 1u, SIZE + NAME_SIZE);
+  st = grown && split->more_strings ? EAR_OK : EAR_NO_MEMORY;
+  const char *end = strrchr(table, '/');
+  split->n_more_folder = end ? (size_t)(end + 1 - table) : 0;
+  for (uint32_t i = 0; !st && i < rows.n_rows; ++i) {
+    char *file = split->more_strings + (size_t)i * (SIZE + NAME_SIZE);
+    char *name = file + SIZE;
+    snprintf(file, SIZE, "%.*s%s", (int)split->n_more_folder, table,
+             csv_cell(&rows, i, path));
+    snprintf(name, NAME_SIZE, "%s", csv_cell(&rows, i, artist));
+    const harsh_track t = {.path = file, .artist = name, .seconds = audio_seconds(file)};
+    if (t.seconds > 0 && !is_kept_apart(split, name)) {
+      split->artists[HARSH_TRAIN] += !has_artist(split, HARSH_TRAIN, name);
+      split->hours[HARSH_TRAIN] += t.seconds / 3600;
+      split->track[HARSH_TRAIN][(*n)++] = t;
+      ++split->n_more;
+    }
+  }
+  harsh_weigh(split->track[HARSH_TRAIN], *n);
+  csv_free(&rows);
+  return st ? fail(err, st, "not enough memory for %s", table) : EAR_OK;
+}
+
 /* The side of one clip, by its path. */
 static harsh_side
 side_of(const harsh_split *split, const clip *c, const harsh_track **track)
@@ -340,6 +396,14 @@ harsh_split_write(const harsh_split *split, const dataset *ds, const char *path,
     putc(',', f);
     put_quoted(f, t ? t->artist : "");
     fprintf(f, ",%s,%.2f\n", harsh_side_name[s], t ? t->seconds : 0.0);
+  }
+  for (uint32_t i = split->n[HARSH_TRAIN] - split->n_more; i < split->n[HARSH_TRAIN];
+       ++i) {
+    const harsh_track *t = &split->track[HARSH_TRAIN][i];
+    put_quoted(f, t->path + split->n_more_folder);
+    putc(',', f);
+    put_quoted(f, t->artist);
+    fprintf(f, ",%s,%.2f\n", harsh_side_name[HARSH_TRAIN], t->seconds);
   }
   const bool ok = !fclose(f);
   const ear_status st = ok ? file_write(path, text, n, hash, err)

@@ -28,8 +28,11 @@ typedef struct {
   harsh_track *track[HARSH_N_SIDES]; /* weighed; strings belong to the split */
   double hours[HARSH_N_SIDES];
   uint32_t artists[HARSH_N_SIDES];
-  char *strings;       /* artists' names */
-  char *metal_strings; /* paths and artists' names */
+  char *strings;        /* artists' names */
+  char *metal_strings;  /* paths and artists' names */
+  uint32_t n_more;      /* the last tracks that train; see harsh_split_more */
+  char *more_strings;   /* their paths and artists' names */
+  size_t n_more_folder; /* bytes of each path that are the table's folder */
 } harsh_split;
 
 /* Split every clip of ds that libsndfile can open: about 10 % of the hours to test, 6 %
@@ -46,7 +49,14 @@ void harsh_split_free(harsh_split *split);
 ear_status harsh_split_metal(harsh_split *split, const char *root, const char *table,
                              ear_error *err);
 
-/* path,artist,side,seconds, sorted by path; hash (may be NULL) gets its SHA-256. */
+/* More music that only trains: a table with the columns path (relative to the table's
+   folder) and group or artist.  Tracks by artists of other sides, and what libsndfile
+   cannot open, are left out.  After harsh_split_metal, which must not judge these
+   artists.  [setup] */
+ear_status harsh_split_more(harsh_split *split, const char *table, ear_error *err);
+
+/* path,artist,side,seconds, sorted by path, then what harsh_split_more added; hash (may
+ * be NULL) gets its SHA-256. */
 ear_status harsh_split_write(const harsh_split *split, const dataset *ds,
                              const char *path, char hash[65], ear_error *err);
 
