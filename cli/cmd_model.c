@@ -54,6 +54,10 @@ print_labels(const ear_model_info *info)
 static void
 print_heads(const ear_model_info *info)
 {
+  if (info->unsure > 0) {
+    (void)printf("unsure      where the likeliest is less than %g ahead of the next\n",
+                 (double)info->unsure);
+  }
   if (info->has_severity) {
     (void)puts("severity    0 to 100");
   }
@@ -177,6 +181,9 @@ print_json_labels(const ear_model_info *info)
     }
   }
   (void)fputc('}', stdout);
+  if (info->unsure > 0) {
+    key_number("unsure", (double)info->unsure);
+  }
 }
 
 static void

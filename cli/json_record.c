@@ -48,6 +48,9 @@ write_model(FILE *out, const report *r, uint32_t m)
   json_field_number(out, "hold_ms", flag->hold_ms, 3);
   json_field_number(out, "min_ms", flag->min_ms, 3);
   json_field_number(out, "tick_s", info->tick_s, 6);
+  if (info->unsure > 0) {
+    json_field_number(out, "unsure", (double)info->unsure, 6);
+  }
   (void)fputc('}', out);
 }
 
@@ -86,6 +89,15 @@ field_posteriors(FILE *out, const report *r, const ear_verdict *v, ear_horizon h
   (void)fputc('}', out);
 }
 
+/* Of a model that can be unsure. */
+static void
+field_unsure(FILE *out, const report *r, const ear_verdict *v, ear_horizon h)
+{
+  if (ear_model_info_get(r->models->model[v->model])->unsure > 0) {
+    (void)fprintf(out, ",\"unsure\":%s", v->unsure[h] ? "true" : "false");
+  }
+}
+
 /* What a model with such heads says beside its labels. */
 static void
 field_heads(FILE *out, const report *r, const ear_verdict *v, ear_horizon h)
@@ -117,6 +129,7 @@ json_verdict(FILE *out, const report *r, const ear_verdict *v, ear_horizon h)
   field_range(out, v->low_hz[h], v->high_hz[h]);
   json_field_number(out, "level_dbfs", v->level_dbfs, 2);
   (void)fprintf(out, ",\"gated\":%s", v->gated ? "true" : "false");
+  field_unsure(out, r, v, h);
   field_heads(out, r, v, h);
   (void)fputs("}\n", out);
 }
@@ -137,6 +150,7 @@ json_event(FILE *out, const report *r, const ear_event *e)
   if (event_kind(r, e)) {
     json_field_string(out, "kind", event_kind(r, e));
   }
+  (void)fputs(e->unsure ? ",\"unsure\":true" : "", out);
   if (e->rejected) {
     (void)fprintf(out, ",\"rejected\":true,\"reason\":\"shorter than %g ms\"",
                   r->models->flag[e->model].min_ms);
@@ -157,6 +171,7 @@ json_summary(FILE *out, const report *r, uint32_t m)
     field_posteriors(out, r, &t->last, EAR_INTEGRATED);
     json_field_number(out, "flagged_fraction", (double)t->n_flagged / (double)t->n_ticks,
                       6);
+    field_unsure(out, r, &t->last, EAR_INTEGRATED);
     field_heads(out, r, &t->last, EAR_INTEGRATED);
   } else {
     (void)fputs(",\"label\":null,\"p\":{},\"flagged_fraction\":0", out);

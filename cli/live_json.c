@@ -15,7 +15,7 @@
 typedef struct {
   bool any;
   double t_s;
-  bool flag;
+  bool flag, unsure;
   uint8_t label;
   float p[EAR_MAX_LABELS];
 } said;
@@ -120,7 +120,11 @@ say(live_json *j, FILE *out, const live_status *s, const ear_verdict *v, ear_hor
 {
   said *last = &j->last[v->model][h];
   json_verdict(out, s->report, v, h);
-  *last = (said){.any = true, .t_s = v->t_s, .flag = v->flag[h], .label = v->label[h]};
+  *last = (said){.any = true,
+                 .t_s = v->t_s,
+                 .flag = v->flag[h],
+                 .unsure = v->unsure[h],
+                 .label = v->label[h]};
   for (uint32_t l = 0; l < v->n_labels; l++) {
     last->p[l] = v->p[h][l];
   }
@@ -133,8 +137,8 @@ differs(const said *last, const ear_verdict *v, ear_horizon h)
   for (uint32_t l = 0; l < v->n_labels; l++) {
     moved = fmaxf(moved, fabsf(v->p[h][l] - last->p[l]));
   }
-  return !last->any || v->flag[h] != last->flag || v->label[h] != last->label ||
-         moved >= LIVE_JSON_MOVED;
+  return !last->any || v->flag[h] != last->flag || v->unsure[h] != last->unsure ||
+         v->label[h] != last->label || moved >= LIVE_JSON_MOVED;
 }
 
 void

@@ -124,6 +124,10 @@ verdict(live_output *o, const live_status *s, const ear_verdict *v)
   const bool known = range_known(v->low_hz[h], v->high_hz[h]);
   send_likelihoods(l, v);
   osc_out_send(l->out, model->name, "class", "sf", label, (double)v->p[h][v->label[h]]);
+  if (info->unsure > 0) {
+    osc_out_send(l->out, model->name, "unsure", "iii", v->unsure[EAR_MOMENTARY],
+                 v->unsure[EAR_SHORT], v->unsure[EAR_INTEGRATED]);
+  }
   osc_out_send(l->out, model->name, "range", "ff", known ? (double)v->low_hz[h] : 0,
                known ? (double)v->high_hz[h] : 0);
   if (v->flag[h] != model->flag) {

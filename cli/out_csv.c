@@ -6,8 +6,10 @@
 static void
 head(FILE *out)
 {
-  (void)fputs("source,model,label,start_s,end_s,peak_p,low_hz,high_hz,severity,kind\r\n",
-              out);
+  (void)fputs(
+      "source,model,label,start_s,end_s,peak_p,low_hz,high_hz,severity,kind,unsure"
+      "\r\n",
+      out);
 }
 
 static void
@@ -34,6 +36,8 @@ event(report *r, const ear_event *e)
   if (event_kind(r, e)) {
     csv_string(r->out, event_kind(r, e));
   }
+  const bool may_be = ear_model_info_get(r->models->model[e->model])->unsure > 0;
+  (void)fputs(!may_be ? "," : e->unsure ? ",yes" : ",no", r->out);
   (void)fputs("\r\n", r->out);
 }
 

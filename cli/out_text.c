@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { COLUMNS = 80, TOP_LABELS = 3 };
+enum { COLUMNS = 80, TOP_LABELS = 3, UNSURE_LABELS = 2 };
 
 static bool
 begin(report *r)
@@ -29,6 +29,7 @@ say_event_heads(const report *r, const ear_event *e)
     (void)fputs(", ", r->events);
     plain_string(r->events, event_kind(r, e));
   }
+  (void)fputs(e->unsure ? ", unsure" : "", r->events);
 }
 
 static void
@@ -136,14 +137,19 @@ next_best(const float *p, uint32_t n_labels, bool *used)
   return best;
 }
 
-/* "rock 61 %, metal 22 %, blues 5 %", as many of the first three as fit */
+/* "rock 61 %, metal 22 %, blues 5 %", as many of the first three as fit; or
+   "unsure (metal 31 %, rock 28 %)" */
 static void
 say_kinds(const report *r, uint32_t m, size_t column)
 {
   const ear_verdict *v = &r->tally[m].last;
   const ear_model_info *info = ear_model_info_get(r->models->model[m]);
   bool used[EAR_MAX_LABELS] = {false};
-  for (uint32_t k = 0; k < TOP_LABELS && k < v->n_labels; k++) {
+  const bool unsure = v->unsure[EAR_INTEGRATED];
+  const uint32_t n_told = unsure ? UNSURE_LABELS : TOP_LABELS;
+  (void)fputs(unsure ? "unsure (" : "", r->out);
+  column += unsure ? strlen("unsure ()") : 0;
+  for (uint32_t k = 0; k < n_told && k < v->n_labels; k++) {
     const uint32_t l = next_best(v->p[EAR_INTEGRATED], v->n_labels, used);
     char share[WORD_SIZE];
     word_share(share, (double)v->p[EAR_INTEGRATED][l]);
@@ -155,6 +161,7 @@ say_kinds(const report *r, uint32_t m, size_t column)
     plain_string(r->out, info->label[l]);
     (void)fprintf(r->out, " %s", share);
   }
+  (void)fputs(unsure ? ")" : "", r->out);
 }
 
 /* The settings that decided, one line a label: for --explain. */

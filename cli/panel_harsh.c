@@ -136,4 +136,7 @@ row_kind(panel_line *l, const panel_canvas *k, uint32_t m, uint32_t rank)
   line_right(l, now, k->wide ? 6 : 5);
   line_to(l, l->column + (k->wide ? 2 : 1));
   line_text(l, ear_model_info_get(r->models->model[m])->label[label], line_left(l));
+  if (rank == 0 && v->unsure[EAR_SHORT]) {
+    line_text(l, ", unsure", line_left(l));
+  }
 }

@@ -2,7 +2,7 @@
 /* What test_cli.sh needs besides the shell: sound, a model that knows 3 kHz, a peak of
    memory.  The sound is a soft 440 Hz tone, and a loud 3 kHz one in one stretch of it.
 
-   usage: cli_fixture model harshness|heads|classifier OUT.safetensors
+   usage: cli_fixture model harshness|heads|classifier|unsure OUT.safetensors
           cli_fixture sound OUT RATE CHANNELS SECONDS FROM TO
           cli_fixture raw FORMAT RATE CHANNELS SECONDS FROM TO > bytes
           cli_fixture peak COMMAND...      prints the command's peak of memory in KiB */
@@ -164,7 +164,8 @@ static int
 make_model(const char *kind, const char *path)
 {
   const bool heads = strcmp(kind, "heads") == 0;
-  const char *task = heads ? "harshness" : kind;
+  const bool unsure = strcmp(kind, "unsure") == 0;
+  const char *task = heads ? "harshness" : unsure ? "classifier" : kind;
   float mean[BANDS], inverse_std[BANDS];
   for (int b = 0; b < BANDS; b++) {
     mean[b] = -50;
@@ -178,6 +179,7 @@ make_model(const char *kind, const char *path)
                          .card = "Knows a 3 kHz tone.\nFor tests only.",
                          .activation = EAR_SOFTMAX,
                          .temperature = 1,
+                         .unsure = unsure ? 0.3f : 0,
                          .front_end = ear_front_end_default(),
                          .mean = mean,
                          .inverse_std = inverse_std,

@@ -10,9 +10,9 @@
 
 enum { CLEAN, HARSH };
 
-const char *const world_scenes[] = {"start",    "silence", "clean",   "harsh",  "under",
-                                    "waiting",  "drops",   "classes", "labels", "several",
-                                    "channels", "no-rms",  "mono",    "genre",  NULL};
+const char *const world_scenes[] = {
+    "start",  "silence", "clean",    "harsh",  "under", "waiting", "drops",  "classes",
+    "labels", "several", "channels", "no-rms", "mono",  "genre",   "unsure", NULL};
 
 void
 world_model(panel_world *w, const char *name, bool harshness, const char *const *label,
@@ -200,6 +200,9 @@ change(panel_world *w, const char *scene)
     w->s.peak[40] = 0.9f;
   } else if (strcmp(scene, "no-rms") == 0) {
     w->s.n_rms = 0;
+  } else if (strcmp(scene, "unsure") == 0) {
+    world_verdict(w, 1, 2, (const float[3]){0.4f, 0.35f, 0.5f}, 0, 0);
+    w->r.tally[1].last.unsure[EAR_SHORT] = true;
   } else if (strcmp(scene, "mono") == 0) {
     w->s.n_peaks = w->s.n_rms = w->input.n_channels = 1;
   }

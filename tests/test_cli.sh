@@ -138,7 +138,7 @@ has out '^"caf.* ""live"", .*",fixture,harsh,'
 claim "csv: one header, one row an event, all inputs in one file"
 ends 0 file "${m[@]}" -f csv album/b.wav album/a.flac album/sub/c.wav
 is "$(tr -d '\r' <out | head -n 1)" \
-  "source,model,label,start_s,end_s,peak_p,low_hz,high_hz,severity,kind"
+  "source,model,label,start_s,end_s,peak_p,low_hz,high_hz,severity,kind,unsure"
 is "$(grep -c $'\r$' out)" 3
 is "$(wc -l <out)" 3
 is "$(grep -Ec '^album/[ab]\.(wav|flac),fixture,harsh,[0-9.]+,[0-9.]+,[01]\.[0-9]+,[0-9.]+,[0-9.]+' out)" 2
@@ -150,7 +150,7 @@ has out 'severity [0-9]* of 100 over all$'
 has out ' harsh, severity [0-9]*, resonance$'
 is "$(awk 'length > 80' out | wc -l)" 0
 ends 0 file -m s.safetensors -f csv album/b.wav
-is "$(grep -Ec ',harsh,([0-9.]+,){5}[0-9]+(\.[0-9])?,resonance'$'\r' out)" 1
+is "$(grep -Ec ',harsh,([0-9.]+,){5}[0-9]+(\.[0-9])?,resonance,'$'\r' out)" 1
 ends 0 file -m s.safetensors -f jsonl album/b.wav
 is "$("$jsonl_check" <out 2>&1 | sed 's/verdict=[1-9][0-9]* /verdict=+ /')" \
   "start=1 verdict=+ event=1 summary=1 error=0"
@@ -161,6 +161,39 @@ is "$(grep -c 'severity\|kind' out)" 0
 ends 0 model info s.safetensors
 has out '^severity  *0 to 100$'
 has out '^kinds  *resonance, codec$'
+
+claim "a model with a margin says unsure where two labels are that near, in text, csv and jsonl"
+"$fixture" model unsure u.safetensors || exit 1
+ends 0 file -m u.safetensors album/sub/c.wav # what it knows nothing of
+has out '  kinds  unsure (low [0-9]* %, r.*ght [0-9]* %)$'
+ends 0 file -m u.safetensors -f jsonl album/sub/c.wav
+is "$("$jsonl_check" <out 2>&1 | sed 's/verdict=[1-9][0-9]* /verdict=+ /')" \
+  "start=1 verdict=+ event=0 summary=1 error=0"
+has out '"type":"start".*"tick_s":[0-9.]*,"unsure":0.3}'
+is "$(grep -c '"type":"verdict".*"unsure":true' out)" "$(grep -c '"type":"verdict"' out)"
+has out '"type":"summary".*"unsure":true'
+ends 0 file -m u.safetensors album/a.flac # what it knows
+has out '  kinds  high [0-9]* %, '
+ends 0 file -m u.safetensors -f jsonl album/a.flac
+has out '"type":"summary".*"unsure":false'
+ends 0 file -m u.safetensors -f csv --threshold high=0.6 album/a.flac
+has out ',kinds,high,.*,no.$'
+ends 0 file -m u.safetensors -f csv --threshold low=0.3 album/sub/c.wav
+has out ',kinds,low,.*,yes.$'
+ends 0 file -m u.safetensors --threshold low=0.3 album/sub/c.wav
+has out '  low, unsure$'
+ends 0 file -m u.safetensors -f jsonl --threshold low=0.3 album/sub/c.wav
+has out '"type":"event".*"unsure":true'
+ends 0 model info u.safetensors
+has out '^unsure      where the likeliest is less than 0.3 ahead of the next$'
+ends 0 model info --json u.safetensors
+has out '"unsure":0.3,'
+for plain in k h; do # without a margin nobody hears of it
+  for format in text jsonl; do
+    ends 0 file -m $plain.safetensors -f $format album/sub/c.wav
+    is "$(grep -c unsure out)" 0
+  done
+done
 
 claim "audacity labels: six decimals, and a second line with the range"
 ends 0 file "${m[@]}" -f audacity album/b.wav

@@ -156,6 +156,11 @@ only_what_changed_is_written(void **state)
   x->w.models.flag[0].threshold[1] = 0.16f;
   hear(x, 0.161f, 0.495f, 0.10f); /* a flag alone; short-term has it now, too */
   expect(x, 1, 1, 0);
+  x->w.r.tally[0].last.unsure[EAR_INTEGRATED] = true; /* no longer sure */
+  x->o->verdict(x->o, &x->w.s, &x->w.r.tally[0].last);
+  expect(x, 0, 0, 1);
+  x->o->verdict(x->o, &x->w.s, &x->w.r.tally[0].last);
+  expect(x, 0, 0, 0);
   finish(x);
 }
 

@@ -83,7 +83,7 @@ set_up(void **state)
 {
   (void)state;
   static const toy kind[] = {{.seed = 1, .n_labels = 2, .harshness = true},
-                             {.seed = 2, .n_labels = 3}};
+                             {.seed = 2, .n_labels = 3, .unsure = 0.25f}};
   desk = lo_server_new(NULL, NULL);
   if (!desk) {
     return -1;
@@ -180,7 +180,8 @@ a_verdict_tells_likelihoods_class_range_and_level(void **state)
   o->begin(o, &status);
   listen_now();
   const ear_verdict v = verdict_at(0, 1.5, false);
-  const ear_verdict w = verdict_at(1, 1.5, false);
+  ear_verdict w = verdict_at(1, 1.5, false);
+  w.unsure[EAR_SHORT] = true;
   o->verdict(o, &status, &v);
   o->verdict(o, &status, &w);
   listen_now();
@@ -198,7 +199,8 @@ a_verdict_tells_likelihoods_class_range_and_level(void **state)
                  label(1, 1));
   assert_heard(text);
   assert_heard("/earshot/genre/range ff 0 0");
-  assert_int_equal(n_heard, 2 + 2 + 3 + 2 + 1);
+  assert_heard("/earshot/genre/unsure iii 0 1 0"); /* it has a margin */
+  assert_int_equal(n_heard, 2 + 2 + 3 + 2 + 2);
   o->end(o);
 }
 

@@ -64,7 +64,8 @@ static const struct {
     {"labels", {79, 23, false, 0}}, {"labels", {39, 12, true, 0}},
     {"several", {79, 23, true, 0}}, {"channels", {79, 23, true, 0}},
     {"no-rms", {79, 23, true, 0}},  {"mono", {79, 23, true, 0}},
-    {"genre", {79, 23, true, 0}},
+    {"genre", {79, 23, true, 0}},   {"unsure", {79, 23, true, 0}},
+    {"unsure", {39, 23, true, 0}},
 };
 
 static void

@@ -150,6 +150,7 @@ describe(workshop *w, const toy *t)
   }
   spec->activation = EAR_SOFTMAX;
   spec->temperature = 0.5f;
+  spec->unsure = t->unsure;
   for (uint32_t v = 0; v < EAR_MAX_BANDS; ++v) {
     w->mean[v] = v < BANDS ? -30 : v == BANDS ? -120 : 0;
     w->inverse_std[v] = v < BANDS + MFCC ? 0.05f : 1;

@@ -13,6 +13,7 @@ typedef struct {
                     128, 16: a tick every 1.5 ms */
   uint32_t n_labels;
   bool harshness; /* the task; else a classifier; label 0 never flags in both */
+  float unsure;   /* the margin of a classifier; 0: it has none */
 } toy;
 
 /* Fails the running test if the engine refuses it. */
