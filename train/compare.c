@@ -324,7 +324,7 @@ ear_status
 compare_run(comparison *c, const options *o, const char *systems, uint32_t n_seeds,
             const volatile sig_atomic_t *stop, bool *stopped, ear_error *err)
 {
-  char *list = strdup(systems), *rest = NULL, *word[COMPARE_MAX_SYSTEMS];
+  char *list = strdup(systems), *rest = NULL, *word[COMPARE_MAX_SYSTEMS] = {NULL};
   *c = (comparison){.n_seeds = n_seeds, .n_folds = o->folds};
   ear_status st = list ? EAR_OK : fail(err, EAR_NO_MEMORY, "not enough memory");
   for (char *w = list ? strtok_r(list, ",", &rest) : NULL; w && !st;
