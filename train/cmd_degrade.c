@@ -45,7 +45,7 @@ typedef struct {
   uint64_t seed;
 } options;
 
-static int
+static void
 list_operators(void)
 {
   size_t n;
@@ -56,7 +56,6 @@ list_operators(void)
                                                        : "test";
     printf("%-22s %-20s %s\n", op[i].name, degrade_kind_name(op[i].kind), split);
   }
-  return CMD_DONE;
 }
 
 static int
@@ -109,7 +108,8 @@ parse(options *o, int argc, char **argv)
   opterr = 0;
   while ((c = getopt_long(argc, argv, "k:s:n:o:lh", longs, NULL)) >= 0) {
     if (c == 'l') {
-      return list_operators();
+      list_operators();
+      return CMD_DONE;
     } else if (c == 'h') {
       fputs(help, stdout);
       return CMD_DONE;

@@ -156,7 +156,7 @@ csv_read(csv *table, const char *path, ear_error *err)
   reader rd = {0};
   ear_status st = read_all(&rd, f, path, err);
   if (st == EAR_NO_MEMORY) {
-    fail(err, st, "%s: not enough memory", path);
+    fail_say(err, "%s: not enough memory", path);
   } else if (!st && ferror(f)) {
     st = fail(err, EAR_IO, "%s cannot be read", path);
   } else if (!st && rd.n_columns == 0) {

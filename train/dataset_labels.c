@@ -25,15 +25,16 @@ dataset_is_multi(const dataset *ds)
   return multi;
 }
 
-/* text[0..n) and, with levels, its beginnings that end before a slash; *deepest: the
-   longest of them.  False: no room. */
+/* text[0..n), n > 0, and, with levels, its beginnings that end before a slash; *deepest:
+   the longest of them.  False: no room. */
 static bool
 add_path(dataset *ds, const char *text, size_t n, uint32_t levels, label_set *set,
          uint32_t *deepest)
 {
   char name[PATH_MAX];
   uint32_t level = 0;
-  for (size_t end = 0; end < n;) {
+  size_t end = 0;
+  do {
     size_t next = end + (end > 0);
     while (next < n && text[next] != '/') {
       ++next;
@@ -48,7 +49,7 @@ add_path(dataset *ds, const char *text, size_t n, uint32_t levels, label_set *se
     if (++level == levels) {
       break;
     }
-  }
+  } while (end < n);
   return true;
 }
 

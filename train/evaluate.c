@@ -32,10 +32,10 @@ ear_status
 evaluation_new(evaluation *e, const dataset *ds, side s, uint32_t n_labels,
                const uint32_t *label_of_ds, uint32_t **index, ear_error *err)
 {
+  const bool multi = dataset_is_multi(ds);
   *e = (evaluation){.n_labels = n_labels};
   *index = malloc((ds->n_clips + 1u) * sizeof **index);
   e->truth = malloc((ds->n_clips + 1u) * sizeof *e->truth);
-  const bool multi = dataset_is_multi(ds);
   e->truths = multi ? calloc(ds->n_clips + 1u, sizeof *e->truths) : NULL;
   e->group = malloc((ds->n_clips + 1u) * sizeof *e->group);
   e->problem = calloc(ds->n_clips + 1u, sizeof *e->problem);

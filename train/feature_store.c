@@ -128,8 +128,7 @@ static ear_status
 move(feature_store *s, void **bytes, size_t n, ear_error *err)
 {
   ear_status st = s->file < 0 ? open_file(s, err) : EAR_OK;
-  const piece *last = s->n_pieces ? &s->piece[s->n_pieces - 1] : NULL;
-  if (!st && (!last || last->n - s->used < n)) {
+  if (!st && (!s->n_pieces || s->piece[s->n_pieces - 1].n - s->used < n)) {
     st = grow(s, n, err);
   }
   if (!st) {

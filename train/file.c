@@ -101,7 +101,7 @@ file_write(const char *path, const void *bytes, size_t n, char hash[65], ear_err
   bool good = write_all(fd, bytes, n) && fsync(fd) == 0;
   good = close(fd) == 0 && good && rename(temporary, path) == 0;
   if (!good) {
-    fail(err, EAR_IO, "%s cannot be written: %s", path, strerror(errno));
+    fail_say(err, "%s cannot be written: %s", path, strerror(errno));
     unlink(temporary);
     return EAR_IO;
   }
@@ -130,7 +130,7 @@ file_read(const char *path, uint8_t **bytes, size_t *n, ear_error *err)
   FILE *f = fopen(path, "rb");
   *bytes = NULL;
   if (!f || fstat(fileno(f), &info) != 0 || !S_ISREG(info.st_mode)) {
-    fail(err, EAR_IO, "%s cannot be opened: %s", path, strerror(f ? EINVAL : errno));
+    fail_say(err, "%s cannot be opened: %s", path, strerror(f ? EINVAL : errno));
     if (f) {
       fclose(f);
     }

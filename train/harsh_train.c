@@ -271,8 +271,8 @@ harsh_train(harsh_trained *t, const harsh_split *split, const harsh_train_config
     st = stopped(c) ? EAR_OK : st;
   }
   if (st == EAR_NO_MEMORY) {
-    fail(err, st, "not enough memory to train on %u excerpts; give fewer with --units",
-         c->units);
+    fail_say(err, "not enough memory to train on %u excerpts; give fewer with --units",
+             c->units);
   }
   if (st) {
     harsh_trained_free(t);

@@ -145,7 +145,7 @@ intake_open(intake *in, const options *o, const ear_front_end *fe, bool split,
     st = st ? st : parallel_data_sides(&in->ds, err);
   }
   if (st == EAR_NO_MEMORY) {
-    fail(err, st, "not enough memory for %s", o->dataset);
+    fail_say(err, "not enough memory for %s", o->dataset);
   }
   if (st) {
     intake_free(in);

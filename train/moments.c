@@ -169,9 +169,10 @@ ear_status
 moments_of(moments *m, nn *net, const float *patches, uint32_t n_patches)
 {
   const size_t n_patch = node_count(net->node[0].out);
+  const uint32_t n_layers = net->n_layers;
   sums s[RECIPE_MAX_LAYERS];
   ear_status st = EAR_OK;
-  for (uint32_t l = 0; l < net->n_layers; ++l) {
+  for (uint32_t l = 0; l < n_layers; ++l) {
     const ear_status each = begin(&s[l], &m[l], weighted(net, l));
     st = st ? st : each;
   }
@@ -179,14 +180,14 @@ moments_of(moments *m, nn *net, const float *patches, uint32_t n_patches)
     const uint32_t left = n_patches - i;
     const uint32_t n = left < net->max_batch ? left : net->max_batch;
     nn_forward(net, patches + i * n_patch, n, false);
-    for (uint32_t l = 0; l < net->n_layers; ++l) {
+    for (uint32_t l = 0; l < n_layers; ++l) {
       for (uint32_t k = 0; k < n && s[l].node; ++k) {
         const nn_node *from = s[l].node->source;
         add_patch(&s[l], &m[l], from->y + k * node_count(from->out), i + k);
       }
     }
   }
-  for (uint32_t l = 0; l < net->n_layers; ++l) {
+  for (uint32_t l = 0; l < n_layers; ++l) {
     if (!st && s[l].node) {
       finish(&s[l], &m[l]);
     }

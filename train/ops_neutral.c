@@ -135,7 +135,7 @@ run_comb(float *x, size_t n, double rate_hz, void *user)
 {
   static const double delay_ms[] = {29.7, 37.1, 41.1, 43.7};
   const room *p = user;
-  float *wet = calloc(n + 1, sizeof *wet), *line = malloc((n + 1) * sizeof *line);
+  float *wet = calloc(n + 1, sizeof *wet), *line = calloc(n + 1, sizeof *line);
   ear_status st = wet && line ? EAR_OK : EAR_NO_MEMORY;
   for (int k = 0; !st && k < 4; ++k) {
     const size_t d = (size_t)(delay_ms[k] * rate_hz / 1000.0);

@@ -247,7 +247,7 @@ parallel_any(bool mine)
 }
 
 ear_status
-parallel_agree(ear_status mine, ear_error *err)
+parallel_first_failure(ear_status mine, ear_error *err)
 {
   ear_error e = {""};
   if (n_ranks == 1) {

@@ -52,7 +52,17 @@ bool parallel_any(bool mine);
 
 /* The status of all: the first failure, with its sentence.  Waits without using the
    processor: before and after what takes one rank longer than the others. */
-ear_status parallel_agree(ear_status mine, ear_error *err);
+ear_status parallel_first_failure(ear_status mine, ear_error *err);
+
+/* The same; here, so that who reads a caller alone (an analyzer) sees a failure stay one.
+ */
+static inline ear_status
+parallel_agree(ear_status mine, ear_error *err)
+{
+  const ear_status all = parallel_first_failure(mine, err);
+  return all ? all : mine;
+}
+
 /* Fails, naming `what`, unless these bytes are the same everywhere. */
 ear_status parallel_same(const void *bytes, size_t n, const char *what, ear_error *err);
 

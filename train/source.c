@@ -4,6 +4,7 @@
 #include "augment.h"
 #include "fit_loss.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,7 @@ clip_of(const clip_source *cs, uint64_t epoch, uint32_t i)
       present[n++] = l;
     }
   }
+  assert(n > 0); /* each clip has a class */
   const uint32_t l = present[shuffled(cs, epoch, EAR_MAX_LABELS + 1, i, n)];
   return cs->first[l] + shuffled(cs, epoch, l, i / n, cs->first[l + 1] - cs->first[l]);
 }
@@ -173,7 +175,7 @@ add_target(const clip_source *cs, uint32_t c, float share, float *target)
   }
   for (uint32_t l = 0; l < cs->n_labels; ++l) {
     target[l] += labels >> l & 1 ? (1 - part) * share : 0;
-    target[l] += part > 0 ? part * share * taught[l] : 0;
+    target[l] += taught ? part * share * taught[l] : 0;
   }
   for (uint32_t e = 0; e < cs->n_extra; ++e) {
     target[cs->n_labels + e] += share * cs->extra[(size_t)c * cs->n_extra + e];
