@@ -142,8 +142,10 @@ deliver_revived(const options *o, const revived *r, const checkpoint *c, const i
 
 /* From the checkpoint to the model; *some_failed: clips were left out. */
 static ear_status
-quantize(options *o, const char *path, bool *some_failed, ear_error *err)
+quantize(const options *given, bool *some_failed, ear_error *err)
 {
+  const char *path = given->dataset;
+  options o = *given; /* and what the run knew */
   checkpoint *c;
   revived r;
   run_facts f;
@@ -155,14 +157,14 @@ quantize(options *o, const char *path, bool *some_failed, ear_error *err)
   }
   run_facts_read(&f, path);
   st = revive(&r, c, path, err);
-  st = st ? st : find_source(o, &f, path, err);
-  st = st ? st : file_can_be_written(o->out, err);
-  st = st ? st : intake_open(&in, o, &r.recipe.front_end, true, &quiet, err);
+  st = st ? st : find_source(&o, &f, path, err);
+  st = st ? st : file_can_be_written(o.out, err);
+  st = st ? st : intake_open(&in, &o, &r.recipe.front_end, true, &quiet, err);
   if (!st) {
     *some_failed = in.n_dropped > 0;
-    find_name(o, &f);
+    find_name(&o, &f);
     st = check_labels(&r, &in.ds, path, err);
-    st = st ? st : deliver_revived(o, &r, c, &in, err);
+    st = st ? st : deliver_revived(&o, &r, c, &in, err);
     intake_free(&in);
   }
   revived_free(&r);
@@ -185,7 +187,7 @@ cmd_quantize(int argc, char **argv)
     fprintf(stderr, "earshot-train: -o OUT.safetensors is missing\n%s", usage);
     return CMD_USAGE;
   }
-  const ear_status st = quantize(&o, o.dataset, &some_failed, &err);
+  const ear_status st = quantize(&o, &some_failed, &err);
   if (st) {
     fprintf(stderr, "earshot-train: %s\n", err.text[0] ? err.text : ear_strerror(st));
     return CMD_FAILED;
