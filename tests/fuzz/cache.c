@@ -13,14 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { N_KINDS = 3, DIGEST_AT = 16 };
 
 static const char hash[] =
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-static char folder[3][128]; /* one a kind */
-static char file[3][640];   /* the one file in each */
+static char folder[3][512]; /* one a kind */
+static char file[3][2048];  /* the one file in each */
 static dataset set;
 
 static ear_front_end
@@ -35,7 +34,6 @@ front_end(void)
 static void
 begin(void)
 {
-  const char *base = getenv("TMPDIR");
   static int16_t frames[2 * 4];
   static uint32_t item[3] = {1, 2, 3};
   feature_clip clip_frames = {.n_frames = 2, .kept = frames};
@@ -45,8 +43,7 @@ begin(void)
   found.mark[0].item = item;
   found.mark[0].n = 3;
   for (int k = 0; k < N_KINDS; ++k) {
-    snprintf(folder[k], sizeof folder[k], "%.80s/fuzz-cache-%ld-%d", base ? base : "/tmp",
-             (long)getpid(), k);
+    snprintf(folder[k], sizeof folder[k], "%s/%d", fuzz_folder(), k);
     mkdir(folder[k], 0700);
   }
   feature_cache_put(&clip_frames, folder[0], hash, &fe);
@@ -65,15 +62,6 @@ begin(void)
     if (!file[k][0]) {
       fuzz_broken("each kind has a file");
     }
-  }
-}
-
-static void
-end(void)
-{
-  for (int k = 0; k < N_KINDS; ++k) {
-    unlink(file[k]);
-    rmdir(folder[k]);
   }
 }
 
@@ -114,7 +102,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
   if (!file[0][0]) {
     begin();
-    atexit(end);
   }
   const int kind = n ? data[0] % N_KINDS : 0;
   FILE *f = fopen(file[kind], "wb");
@@ -151,7 +138,6 @@ fuzz_seed(uint32_t i, uint8_t *data)
   }
   if (!file[0][0]) {
     begin();
-    atexit(end);
   }
   /* written anew: the inputs have overwritten it */
   static uint8_t kept[N_KINDS][4096];

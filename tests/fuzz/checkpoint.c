@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MOST_PARTS = 40, N_PLACE = 8 };
 
@@ -110,7 +109,7 @@ fuzz_seed(uint32_t i, uint8_t *data)
   static double place[N_PLACE] = {2, 0, 0, 1};
   char text[] = "[input]\nrate 16000\nfft 256\nhop 128\nbands 8\nframes 12\nhigh 8000\n"
                 "[network]\nconv 2 3x3 bn relu\nmean\ndense labels\n[train]\nbatch 1\n";
-  char path[] = "/tmp/fuzz-checkpoint-XXXXXX";
+  const char *path = fuzz_path("checkpoint");
   content c = {.n = 0};
   recipe r;
   nn *net = NULL;
@@ -130,15 +129,12 @@ fuzz_seed(uint32_t i, uint8_t *data)
   add(&c, "input.inverse_std", CHECKPOINT_F32, input, 8);
   add(&c, "place", CHECKPOINT_F64, place, i ? N_PLACE : 2);
   add(&c, "best", CHECKPOINT_F32, input, 64);
-  const int fd = mkstemp(path);
   size_t n = 0;
-  if (fd >= 0 && !checkpoint_write(path, c.part, c.n, c.settings, NULL)) {
+  if (!checkpoint_write(path, c.part, c.n, c.settings, NULL)) {
     FILE *f = fopen(path, "rb");
     n = f ? fread(data, 1, FUZZ_MOST, f) : 0;
     fclose(f);
   }
-  close(fd);
-  unlink(path);
   json_decref(c.settings);
   nn_free(net);
   return n;

@@ -2,6 +2,7 @@
 /* Nothing here depends on which engine runs the target. */
 #include "fuzz.h"
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,67 @@ fuzz_file(const uint8_t *data, size_t n)
     exit(1);
   }
   return path;
+}
+
+static char folder[256];
+
+static int
+remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+  (void)info, (void)type, (void)at;
+  return remove(path);
+}
+
+static void
+remove_folder(void)
+{
+  nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+const char *
+fuzz_folder(void)
+{
+  if (!*folder) {
+    const char *base = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/earshot-fuzz-XXXXXX", base ? base : "/tmp");
+    if (!mkdtemp(folder) || atexit(remove_folder)) {
+      perror(folder);
+      exit(1);
+    }
+  }
+  return folder;
+}
+
+const char *
+fuzz_path(const char *name)
+{
+  static char path[4][512];
+  static unsigned next;
+  char *to = path[next++ % 4];
+  snprintf(to, sizeof path[0], "%s/%s", fuzz_folder(), name);
+  return to;
+}
+
+int
+fuzz_words(const uint8_t *data, size_t n, char *argv[FUZZ_WORDS + 1])
+{
+  int argc = 0;
+  char *words = malloc(n + 1);
+  if (!words) {
+    perror("memory for an input");
+    exit(1);
+  }
+  memcpy(words, data, n);
+  words[n] = '\0';
+  for (char *w = words; w && argc < FUZZ_WORDS;) {
+    argv[argc++] = w;
+    w = strchr(w, '\n');
+    if (w) {
+      *w++ = '\0';
+    }
+  }
+  argv[argc] = NULL;
+  return argc;
 }
 
 uint64_t

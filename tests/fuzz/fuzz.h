@@ -47,6 +47,16 @@ void fuzz_sentence(const char *text);
 /* data[0..n) as a file of its own in memory; its path, the same at each call. */
 const char *fuzz_file(const uint8_t *data, size_t n);
 
+/* A folder of this process's own, under $TMPDIR, taken away at the end with what is in
+   it; and the path of a file there, valid until the fourth call after. */
+const char *fuzz_folder(void);
+const char *fuzz_path(const char *name);
+
+/* data[0..n) as the words of a command, one a line: NULL ends them, and their text, which
+   begins at argv[0], is to be freed.  Returns how many there are, at least one. */
+enum { FUZZ_WORDS = 96 };
+int fuzz_words(const uint8_t *data, size_t n, char *argv[FUZZ_WORDS + 1]);
+
 /* SplitMix64. */
 uint64_t fuzz_next(uint64_t *state);
 uint32_t fuzz_below(uint64_t *state, uint32_t n);

@@ -14,18 +14,6 @@
 
 static const char line[] = "{\"type\":\"new\"}\n";
 
-static const char *
-log_path(void)
-{
-  static char path[128];
-  if (!path[0]) {
-    const char *folder = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%.80s/fuzz-log-%ld", folder ? folder : "/tmp",
-             (long)getpid());
-  }
-  return path;
-}
-
 static void
 check(const uint8_t *data, size_t n, const char *path)
 {
@@ -50,7 +38,7 @@ check(const uint8_t *data, size_t n, const char *path)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-  const char *path = log_path();
+  const char *path = fuzz_path("log");
   const logfile_config config = {.path = path, .line_begin = "{\"type\""};
   ear_error err = {""};
   FILE *f = fopen(path, "wb");

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { N_TRIALS = 9 };
 
@@ -70,15 +69,12 @@ fuzz_seed(uint32_t i, uint8_t *data)
     s->trial[t].score = 0.25 * t;
   }
   json_t *settings = json_pack("{s:s, s:s}", "seed", "7", "threads", "2");
-  char path[] = "/tmp/fuzz-search-XXXXXX";
-  const int fd = mkstemp(path);
-  if (fd >= 0 && !search_save(s, path, settings, NULL)) {
+  const char *path = fuzz_path("search");
+  if (!search_save(s, path, settings, NULL)) {
     FILE *f = fopen(path, "rb");
     n = f ? fread(data, 1, FUZZ_MOST, f) : 0;
     fclose(f);
   }
-  close(fd);
-  unlink(path);
   json_decref(settings);
   return n;
 }

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_WORDS = 96 };
-
 static void
 tell(options *o)
 {
@@ -28,23 +26,10 @@ tell(options *o)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-  char *words = malloc(n + 1), *argv[MOST_WORDS + 1];
-  int argc = 0;
+  char *argv[FUZZ_WORDS + 1];
+  const int argc = fuzz_words(data, n, argv);
   options o;
   fuzz_hush();
-  if (!words) {
-    return 0;
-  }
-  memcpy(words, data, n);
-  words[n] = '\0';
-  for (char *w = words; w && argc < MOST_WORDS;) {
-    argv[argc++] = w;
-    w = strchr(w, '\n');
-    if (w) {
-      *w++ = '\0';
-    }
-  }
-  argv[argc] = NULL;
   if (options_parse(&o, argc, argv, 1 + (int)(n % 2), "usage\n") == CMD_DONE && !o.help) {
     if (!o.dataset || o.epochs > 1000000 || o.source.levels > 8 || !(o.minutes >= 0) ||
         !(o.precision > 0 && o.precision <= 1)) {
@@ -53,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_taken();
     tell(&o);
   }
-  free(words);
+  free(argv[0]);
   return 0;
 }
 

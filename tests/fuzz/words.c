@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_WORDS = 96 };
-
 static void
 check_models(const model_options *o)
 {
@@ -50,24 +48,11 @@ parse(int argc, char **argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-  char *words = malloc(n + 1), *argv[MOST_WORDS + 1];
-  int argc = 0;
+  char *argv[FUZZ_WORDS + 1];
+  const int argc = fuzz_words(data, n, argv);
   fuzz_hush();
-  if (!words) {
-    return 0;
-  }
-  memcpy(words, data, n);
-  words[n] = '\0';
-  for (char *w = words; w && argc < MOST_WORDS;) {
-    argv[argc++] = w;
-    w = strchr(w, '\n');
-    if (w) {
-      *w++ = '\0';
-    }
-  }
-  argv[argc] = NULL;
   parse(argc, argv);
-  free(words);
+  free(argv[0]);
   return 0;
 }
 
