@@ -6,7 +6,9 @@ whole file of before or of now, no half of one and nothing temporary, and run ag
 with the files of an undisturbed run, byte for byte.
 
 usage: sweep.py EARSHOT EARSHOT-TRAIN CLI-FIXTURE FAULT [-s K/N] [-f FAULT,...] [WRITER...]
--s: of all runs every N-th from the K-th on."""
+-s: of all runs every N-th from the K-th on.
+With $EARSHOT_FAULTS, a folder, each run is noted there, and a sweep of the same programs that
+was stopped goes on behind the last."""
 import argparse
 import errno
 import hashlib
@@ -92,12 +94,41 @@ def plain(name, data):
     if name.endswith((".jsonl", ".json", ".html")):
         data = re.sub(rb'"(seconds|time|t|utc|age_ms|command)": ?("[^"]*"|[-0-9.e+]+)', b"", data)
         data = re.sub(rb"earshot-train [^<\n]*", b"", data)
+        data = re.sub(rb"in [0-9.]+ minutes", b"", data)
     return data
 
 
+class Journal:
+    """What each good run of these programs came to: does it go on, was a fault met; kept on disk."""
+
+    def __init__(self, programs):
+        self.path, self.done = None, {}
+        folder = os.environ.get("EARSHOT_FAULTS")
+        if not folder:
+            return
+        digest = hashlib.sha256()
+        for program in programs:
+            with open(program, "rb") as f:
+                digest.update(f.read())
+        os.makedirs(folder, exist_ok=True)
+        self.path = os.path.join(folder, digest.hexdigest()[:16] + ".tsv")
+        if os.path.exists(self.path):
+            with open(self.path, encoding="utf-8") as f:
+                for line in f:
+                    name, fault, n, *said = line.rstrip("\n").split("\t")
+                    self.done[name, fault, int(n)] = [int(x) for x in said]
+
+    def note(self, key, said):
+        self.done[key] = said
+        if self.path:
+            with open(self.path, "a", encoding="utf-8") as f:
+                f.write("\t".join(map(str, (*key, *said))) + "\n")
+
+
 class Sweep:
-    def __init__(self, earshot, tool, work):
-        self.earshot, self.tool, self.work = earshot, tool, work
+    def __init__(self, earshot, tool, work, journal):
+        self.earshot, self.tool, self.work, self.journal = earshot, tool, work, journal
+        self.made = None  # the writer whose files are there
         self.n_runs = self.n_hits = self.n_broken = 0
         self.environment = dict(os.environ, HOME=work, OMP_NUM_THREADS="1",
                                 OMP_WAIT_POLICY="passive", LC_ALL="C", XDG_CACHE_HOME=work)
@@ -265,7 +296,6 @@ class Sweep:
     def one(self, w, fault, how):
         """False: the run ended before its turn came."""
         self.begin()
-        self.n_runs += 1
         try:
             code, said, kind, path = self.strike(w, how)
         except subprocess.TimeoutExpired:
@@ -290,14 +320,28 @@ class Sweep:
             self.repair(w, what)
         return hit
 
+    def once(self, w, fault, n):
+        """Run n, unless it was before; whether there is a next."""
+        key = (w.name, fault, n)
+        self.n_runs += 1
+        if key in self.journal.done:
+            goes_on, hits = self.journal.done[key]
+            self.n_hits += hits
+            return goes_on
+        if self.made != w.name:
+            self.make(w)
+            self.made = w.name
+        hits, broken = self.n_hits, self.n_broken
+        how = ONCE[fault] if fault in ONCE else FAULTS[fault] + ["--at", str(n)]
+        goes_on = int(self.one(w, fault, how) and fault not in ONCE)
+        if self.n_broken == broken:  # else it is to be looked at again
+            self.journal.note(key, (goes_on, self.n_hits - hits))
+        return goes_on
+
     def all_of(self, w, faults, phase, step):
-        self.make(w)
         for fault in faults:
-            if fault in ONCE:
-                self.one(w, fault, ONCE[fault])
-                continue
             n = 1 + phase % step
-            while self.one(w, fault, FAULTS[fault] + ["--at", str(n)]):
+            while self.once(w, fault, n):
                 n += step
 
 
@@ -312,7 +356,7 @@ def main():
     phase, step = map(int, a.s.split("/"))
     in_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=in_memory) as work:
-        s = Sweep(earshot, tool, work)
+        s = Sweep(earshot, tool, work, Journal([earshot, train, tool]))
         known = writers(earshot, train, fixture)
         for name in set(a.writers) - {w.name for w in known}:
             p.error(f"there is no writer {name!r}")
