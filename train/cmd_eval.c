@@ -4,6 +4,7 @@
 #include "cmd.h"
 #include "evaluate.h"
 #include "options.h"
+#include "over_time.h"
 #include "report.h"
 #include "split.h"
 
@@ -27,7 +28,8 @@ static const char usage[] =
     "  earshot-train eval genre gtzan --csv index.csv --split-name valid --json\n";
 
 static int
-print(const evaluation *e, const options *o, const ear_model_info *info)
+print(const evaluation *e, const over_time *time, const options *o,
+      const ear_model_info *info)
 {
   side_figures sf;
   const predictions pr = evaluation_predictions(e);
@@ -39,11 +41,17 @@ print(const evaluation *e, const options *o, const ear_model_info *info)
     printf("%s (%s)\n", info->name, info->sha256);
     report_text(stdout, &sf, info->n_labels, info->label);
     return CMD_DONE;
+    if (time) {
+      over_time_text(stdout, time);
+    }
   }
   json_t *all =
       json_pack("{s:s, s:s, s:s, s:o}", "model", info->name, "sha256", info->sha256,
                 "split", name, "figures", report_json(&sf, info->n_labels, info->label));
   const bool good =
+  if (all && time) {
+    json_object_set_new(all, "over_time", over_time_json(time));
+  }
       all && json_dumpf(all, stdout,
                         JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(4)) == 0;
   putchar('\n');
@@ -56,17 +64,20 @@ judge(ear_model *model, const intake *in, const options *o, ear_error *err)
 {
   evaluation e;
   if (evaluate_model(&e, model, &in->ds, o->side, err)) {
+  over_time time;
     return CMD_FAILED;
   }
   for (uint32_t i = 0; i < e.n_failed; ++i) {
     fprintf(stderr, "left out: %s\n", e.problem[i]);
   }
   int code = e.n_failed ? CMD_SOME_FAILED : CMD_DONE;
+  const bool timed = e.n > 0 && !dataset_is_multi(&in->ds) &&
+                     !over_time_of(&time, model, &in->ds, o->side, err);
   if (e.n == 0) {
     snprintf(err->text, sizeof err->text, "%s has no readable clip on that side",
              o->dataset);
     code = CMD_FAILED;
-  } else if (print(&e, o, ear_model_info_get(model)) != CMD_DONE) {
+  } else if (print(&e, timed ? &time : NULL, o, ear_model_info_get(model)) != CMD_DONE) {
     code = CMD_FAILED;
   }
   evaluation_free(&e);

@@ -151,15 +151,21 @@ match_labels(uint32_t *to, const ear_model_info *info, const dataset *ds, ear_er
 }
 
 ear_status
-evaluate_model(evaluation *e, ear_model *model, const dataset *ds, side s, ear_error *err)
+evaluation_for_model(evaluation *e, ear_model *model, const dataset *ds, side s,
+                     uint32_t **index, ear_error *err)
 {
   const ear_model_info *info = ear_model_info_get(model);
-  uint32_t to[EAR_MAX_LABELS], *index;
+  uint32_t to[EAR_MAX_LABELS];
   *e = (evaluation){0};
-  ear_status st = match_labels(to, info, ds, err);
-  if (!st) {
-    st = evaluation_new(e, ds, s, info->n_labels, to, &index, err);
-  }
+  const ear_status st = match_labels(to, info, ds, err);
+  return st ? st : evaluation_new(e, ds, s, info->n_labels, to, index, err);
+}
+
+ear_status
+evaluate_model(evaluation *e, ear_model *model, const dataset *ds, side s, ear_error *err)
+{
+  uint32_t *index;
+  const ear_status st = evaluation_for_model(e, model, ds, s, &index, err);
   if (st) {
     return st;
   }

@@ -41,6 +41,11 @@ void evaluation_free(evaluation *e);
 ear_status evaluation_new(evaluation *e, const dataset *ds, side s, uint32_t n_labels,
                           const uint32_t *label_of_ds, uint32_t **index, ear_error *err);
 
+/* The same with the labels of the model, matched by name.  EAR_BAD_ARGUMENT: one that it
+   does not know.  [setup] */
+ear_status evaluation_for_model(evaluation *e, ear_model *model, const dataset *ds,
+                                side s, uint32_t **index, ear_error *err);
+
 /* A view of e. */
 predictions evaluation_predictions(const evaluation *e);
 
