@@ -230,7 +230,10 @@ figures_are_means_over_seeds_and_differences_are_paired(void **state)
                         .n_folds = 5,
                         .system = {{.name = "a", .p = {p[0], p[1]}},
                                    {.name = "b", .p = {p[1], p[0]}},
-                                   {.name = "c", .p = {p[2], p[2]}, .flt = {p[2], p[3]}}},
+                                   {.name = "c",
+                                    .p = {p[2], p[2]},
+                                    .flt = {p[2], p[3]},
+                                    .unsure = {80, 20, 45}}},
                         .n_clips = 40,
                         .n_labels = 2,
                         .n_groups = 10,
@@ -246,6 +249,16 @@ figures_are_means_over_seeds_and_differences_are_paired(void **state)
     assert_true(fabs(f[1].more[q]) < 1e-12 && fabs(f[1].more_spread[q].low) < 1e-12 &&
                 fabs(f[1].more_spread[q].high) < 1e-12);
   }
+  char *text = NULL;
+  size_t n;
+  FILE *to = open_memstream(&text, &n);
+  compare_text(to, &c, f);
+  assert_int_equal(fclose(to), 0);
+  const char *unsure = strstr(text, "  unsure of");
+  assert_non_null(unsure); /* once, of the one that is */
+  assert_true(unsure > strstr(text, "\nc ") && !strstr(unsure + 1, "  unsure of"));
+  assert_non_null(strstr(unsure, " 25.0 % of the clips; of the rest 75.0 % are right"));
+  free(text);
 }
 
 /* A second of noise, dark or bright. */

@@ -116,6 +116,42 @@ make_world(void)
   return w;
 }
 
+/* What report and page say of a margin: both count the clips as a model of it would. */
+static void
+report_and_page_say_how_often_it_is_unsure(void **state)
+{
+  world *w = make_world();
+  char *text = page_text(&w->pg), *report = NULL, words[128];
+  size_t n;
+  uint32_t n_unsure = 0, n_right = 0;
+  (void)state;
+  assert_null(strstr(text, "unsure"));
+  free(text);
+  for (uint32_t i = 0; i < N; ++i) {
+    const bool unsure = ear_margin(w->p[i], L) < 0.05f;
+    n_unsure += unsure;
+    n_right += !unsure && label_of(w->p[i], L) == w->truth[i];
+  }
+  assert_true(n_unsure > 0 && n_unsure < N && n_right < N - n_unsure);
+  side_figures_unsure(&w->test, &w->clips, 0.05f);
+  text = page_text(&w->pg);
+  check_well_formed(text);
+  assert_non_null(strstr(text, "less than 5 points ahead"));
+  snprintf(words, sizeof words, "of the rest, <b>%.0f %%</b> are right",
+           round(100.0 * n_right / (N - n_unsure)));
+  assert_non_null(strstr(text, words));
+  FILE *f = open_memstream(&report, &n);
+  report_text(f, &w->test, L, w->pg.label);
+  assert_int_equal(fclose(f), 0);
+  snprintf(words, sizeof words,
+           "%.1f %% unsure (margin under 0.050), of the rest %.1f %% right",
+           100.0 * n_unsure / N, 100.0 * n_right / (N - n_unsure));
+  assert_non_null(strstr(report, words));
+  free(report);
+  free(text);
+  free(w);
+}
+
 static void
 the_page_is_well_formed_and_needs_nothing_else(void **state)
 {
@@ -383,6 +419,7 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(report_and_page_say_how_often_it_is_unsure),
       cmocka_unit_test(the_page_is_well_formed_and_needs_nothing_else),
       cmocka_unit_test(names_are_escaped),
       cmocka_unit_test(the_words_say_what_the_figures_say),

@@ -64,6 +64,19 @@ ends 0 set -o one.safetensors --recipe tiny --name toy --seed 3
 ends 0 train set -o two.safetensors --recipe tiny --name toy --seed 3
 cmp one.safetensors two.safetensors || n_broken=$((n_broken + 1))
 holds one.safetensors.report.txt 'int8'
+# unsure: what is asked for is in the file, and both say what it does
+ends 0 set -o unsure.safetensors --recipe tiny --epochs 1 --unsure 0.75
+holds unsure.safetensors.report.txt '^  [0-9.]* % unsure (margin under 0.750)'
+ends 0 eval unsure.safetensors set --split unsure.safetensors.split.csv --json
+holds out '"unsure":{"accuracy_of_rest":[0-9nul.]*,"margin":0.75,"share":[0-9.]*}'
+ends 0 quantize unsure.run/best.ckpt -o again.safetensors
+[ "$(grep "unsure (" again.safetensors.report.txt)" = "$(grep "unsure (" unsure.safetensors.report.txt)" ] || n_broken=$((n_broken + 1))
+for never in "--unsure never" "--task harshness --unsure 0.75"; do
+  # shellcheck disable=SC2086
+  ends 0 set -o never.safetensors --recipe tiny --epochs 1 $never
+  ! grep -q 'unsure (' never.safetensors.report.txt || { echo "BROKEN: $never"; n_broken=$((n_broken + 1)); }
+done
+ends 1 set -o never.safetensors --unsure 1.5
 ends 0 set -o all.safetensors --epochs 2 --folds 3
 holds out '3 folds by group'
 holds err 'recipe short: most clips are under 3 s'

@@ -37,6 +37,7 @@ print(const evaluation *e, const over_time *time, const options *o,
   if (side_figures_of(&sf, name, &pr, NULL, o->seed)) {
     return CMD_FAILED;
   }
+  side_figures_unsure(&sf, &pr, info->unsure);
   if (!o->json) {
     printf("%s (%s)\n", info->name, info->sha256);
     report_text(stdout, &sf, info->n_labels, info->label);

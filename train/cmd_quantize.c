@@ -21,7 +21,8 @@ static const char usage[] =
     "training clips; the model is judged as after training.\n"
     "  --data DATASET       its sounds (where the run found them)\n"
     "  --csv FILE, --columns LIST, --group-re REGEX, --split FILE, --cache DIR,\n"
-    "  --name NAME, --task T, --threshold P|never, --precision P, --license TEXT\n"
+    "  --name NAME, --task T, --threshold P|never, --precision P, --unsure M|never\n"
+    "  --license TEXT\n"
     "                       as for training\n"
     "\n"
     "examples:\n"
@@ -91,6 +92,10 @@ find_name(options *o, const run_facts *f)
   o->license = *o->license ? o->license : license ? license : "";
   if (o->threshold <= 0 && json_is_number(threshold)) {
     o->threshold = (float)json_number_value(threshold);
+  }
+  const json_t *unsure = json_object_get(f->json, "unsure");
+  if (o->unsure <= 0 && json_is_number(unsure)) {
+    o->unsure = (float)json_number_value(unsure);
   }
   if (o->precision == 0.9f && json_is_number(precision)) {
     o->precision = (float)json_number_value(precision);

@@ -204,6 +204,22 @@ dependencies(const work *w, uint32_t seed, ear_error *err)
   return text;
 }
 
+/* How many of the clips that the fold's model never met it is unsure of. */
+static void
+count_unsure(work *w, const float *p, float margin)
+{
+  const dataset *ds = &w->in.ds;
+  for (uint32_t i = 0; i < ds->n_clips; ++i) {
+    if (ds->clip[i].side == SIDE_TEST) {
+      const predictions one = {.n = 1,
+                               .n_labels = ds->n_labels,
+                               .truth = &ds->clip[i].label,
+                               .p = p + (size_t)i * ds->n_labels};
+      unsure_count(&w->s->unsure, &one, margin);
+    }
+  }
+}
+
 static ear_status
 hear_fold(work *w, uint32_t seed, uint32_t fold, ear_error *err)
 {
@@ -230,6 +246,9 @@ hear_fold(work *w, uint32_t seed, uint32_t fold, ear_error *err)
   ear_model *model;
   if (!s->baseline && !ear_model_open(&model, names.model, NULL)) {
     s->n_parameters = ear_model_info_get(model)->n_parameters;
+    if (!st) {
+      count_unsure(w, s->p[seed], ear_model_info_get(model)->unsure);
+    }
     ear_model_unref(model);
   }
   return st;

@@ -13,6 +13,7 @@
 
 #include "learner.h"
 #include "options.h"
+#include "unsure.h"
 
 #include <signal.h>
 
@@ -24,6 +25,7 @@ typedef struct {
   uint64_t n_parameters;         /* 0: not known */
   float *p[COMPARE_MAX_SEEDS];   /* [clips][labels] of each seed; int8 if a network */
   float *flt[COMPARE_MAX_SEEDS]; /* the same by the float network; NULL: a baseline */
+  unsure_counts unsure; /* of all seeds and folds, each by the margin of its model */
 } compared;
 
 typedef struct {

@@ -151,6 +151,11 @@ compare_text(FILE *to, const comparison *c, const compared_figures *f)
               "int8 agrees on", 100 * f[k].agreement,
               (unsigned long long)s->n_parameters);
     }
+    if (s->unsure.n_unsure) {
+      fprintf(to, "\n  %-20s  %.1f %% of the clips; of the rest %.1f %% are right",
+              "unsure of", 100 * unsure_share(&s->unsure),
+              100 * unsure_accuracy(&s->unsure));
+    }
   }
   putc('\n', to);
 }

@@ -6,6 +6,7 @@
 #include "file.h"
 #include "page_fill.h"
 #include "patches.h"
+#include "unsure.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -43,6 +44,7 @@ make_model(const delivery *d, const delivered *result, const char *card, uint8_t
                             .label = (const char *const *)ds->label,
                             .threshold = threshold,
                             .temperature = (float)result->temperature,
+                            .unsure = result->unsure,
                             .mean = d->norm->mean,
                             .inverse_std = d->norm->inverse_std};
   if (patches_of(&patches, &n_patches, ds, &d->in->fs, d->norm, d->r)) {
@@ -57,6 +59,13 @@ static bool
 is_sigmoid(const delivery *d)
 {
   return d->r->train.activation == RECIPE_SIGMOID;
+}
+
+/* One that chooses one of its labels. */
+static bool
+may_be_unsure(const delivery *d)
+{
+  return !strcmp(d->o->task, "classifier") && !is_sigmoid(d);
 }
 
 /* What validation asks for, by the model as it is without: bytes [n]. */
@@ -85,6 +94,9 @@ adjust(const delivery *d, const uint8_t *bytes, size_t n, delivered *result,
     result->by_precision = true;
     st = thresholds_of(result->flag, &pr, (double)d->o->precision);
   }
+  if (!st && d->o->unsure <= 0 && may_be_unsure(d)) {
+    st = unsure_margin(&result->unsure, &pr);
+  }
   evaluation_free(&e);
   ear_model_unref(model);
   return st;
@@ -107,6 +119,7 @@ judge(const delivery *d, ear_model *model, side s, delivered *result, uint32_t i
     const predictions a = evaluation_predictions(int8);
     const predictions b = evaluation_predictions(flt);
     st = side_figures_of(&result->side[i], side_name(s), &a, &b, d->o->seed);
+    side_figures_unsure(&result->side[i], &a, result->unsure);
   }
   return st;
 }
@@ -253,6 +266,7 @@ measure(const delivery *d, delivered *result, ear_error *err)
   for (uint32_t l = 0; l < EAR_MAX_LABELS; ++l) {
     result->flag[l].threshold = d->o->threshold > 0 ? d->o->threshold : 0.5f;
   }
+  result->unsure = d->o->unsure <= 1 && may_be_unsure(d) ? d->o->unsure : 0;
   ear_status st = make_model(d, result, "", &bytes, &n, err);
   st = st ? st : adjust(d, bytes, n, result, err);
   free(bytes);

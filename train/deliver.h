@@ -31,6 +31,7 @@ typedef struct {
   evaluation by_float[2];          /* and the float network, at the same temperature */
   page_probe probe[PAGE_N_PROBES]; /* what it says of signals that are no music */
   double temperature;              /* of the model, as validation asks for; 1 without */
+  float unsure;                    /* margin of the model; 0: it has none */
   bool by_precision;               /* flags are as validation asks for */
   class_threshold flag[EAR_MAX_LABELS];
   size_t n_bytes;        /* of the model */

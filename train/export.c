@@ -24,6 +24,7 @@ describe(ear_model_spec *spec, const export_info *info)
     spec->threshold[i] = info->threshold[i];
   }
   spec->temperature = info->temperature;
+  spec->unsure = info->unsure;
   spec->mean = info->mean;
   spec->inverse_std = info->inverse_std;
 }

@@ -38,7 +38,8 @@ enum {
   OPT_PRECISION,
   OPT_TEACHER,
   OPT_DATA,
-  OPT_FREEZE
+  OPT_FREEZE,
+  OPT_UNSURE
 };
 
 static const struct option known[] = {
@@ -73,6 +74,7 @@ static const struct option known[] = {
     {"precision", required_argument, 0, OPT_PRECISION},
     {"init", required_argument, 0, OPT_INIT},
     {"freeze", required_argument, 0, OPT_FREEZE},
+    {"unsure", required_argument, 0, OPT_UNSURE},
     {0, 0, 0, 0}};
 
 static void
@@ -129,7 +131,7 @@ text_of(options *o, int option)
   }
 }
 
-/* A posterior, or "never". */
+/* A posterior or a margin of two, or "never". */
 static bool
 threshold(const char *text, float *value)
 {
@@ -213,6 +215,8 @@ take(options *o, int option, const char *value)
     return threshold(value, &o->threshold);
   case OPT_PRECISION:
     return threshold(value, &o->precision) && o->precision <= 1;
+  case OPT_UNSURE:
+    return threshold(value, &o->unsure);
   case OPT_SEED:
     return number(value, UINT64_MAX, &o->seed);
   case OPT_CACHE:
@@ -314,6 +318,11 @@ options_command(const options *o, const intake *in, const recipe *r)
     fprintf(f, " --threshold %g", (double)o->threshold);
   } else if (o->precision != 0.9f) {
     fprintf(f, " --precision %g", (double)o->precision);
+  }
+  if (o->unsure > 1) {
+    fprintf(f, " --unsure never");
+  } else if (o->unsure > 0) {
+    fprintf(f, " --unsure %g", (double)o->unsure);
   }
   put(f, "group-tag", o->source.group_tag);
   if (o->background) {

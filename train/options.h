@@ -24,6 +24,7 @@ typedef struct {
   dataset_source source;
   float threshold; /* posterior from which a class flags; 2: never; 0: by precision */
   float precision; /* of the flags on validation that thresholds are set for */
+  float unsure;    /* margin under which a classifier is; 2: never; 0: by validation */
   uint64_t seed;
   uint32_t epochs;           /* 0: the recipe's, or picked */
   uint32_t freeze;           /* OPTIONS_UNSAID: the recipe's */

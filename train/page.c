@@ -34,6 +34,7 @@ certainty(FILE *f, const page *pg)
   const picture reliability = picture_reliability(pg);
   fputs("<h2>Can you trust its certainty?</h2>\n", f);
   page_say_certainty(f, pg);
+  page_say_unsure(f, pg);
   picture_show(f, &reliability,
                "How often the model was right, against how sure it was.");
 }

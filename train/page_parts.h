@@ -18,6 +18,7 @@ void page_truth(FILE *f, const page *pg, uint32_t truth, uint64_t truths);
 void page_headline(FILE *f, const page *pg);
 void page_say_confusion(FILE *f, const page *pg);
 void page_say_certainty(FILE *f, const page *pg);
+void page_say_unsure(FILE *f, const page *pg);
 void page_say_learning(FILE *f, const page *pg);
 void page_next(FILE *f, const page *pg); /* what to do next, and the line that runs it */
 

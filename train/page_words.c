@@ -187,6 +187,25 @@ page_say_certainty(FILE *f, const page *pg)
 }
 
 void
+page_say_unsure(FILE *f, const page *pg)
+{
+  const side_figures *sf = pg->judged;
+  if (sf->margin > 0) {
+    html_say(
+        f,
+        "<p>Where the likeliest class is less than %.0f points ahead of the next, it "
+        "says that it is unsure and names both. So it does with <b>%.0f %%</b> of "
+        "these sounds",
+        100 * (double)sf->margin, percent(unsure_share(&sf->unsure)));
+    if (sf->unsure.n > sf->unsure.n_unsure) {
+      html_say(f, "; of the rest, <b>%.0f %%</b> are right",
+               percent(unsure_accuracy(&sf->unsure)));
+    }
+    fputs(".</p>\n", f);
+  }
+}
+
+void
 page_say_learning(FILE *f, const page *pg)
 {
   const fit_history *h = pg->history;

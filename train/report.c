@@ -38,6 +38,13 @@ side_figures_of(side_figures *sf, const char *side, const predictions *int8,
   return metrics_compute(&sf->flt, flt);
 }
 
+void
+side_figures_unsure(side_figures *sf, const predictions *int8, float margin)
+{
+  sf->margin = margin;
+  unsure_count(&sf->unsure, int8, margin);
+}
+
 static void
 line(FILE *f, const char *name, double int8, const interval *spread, bool has_float,
      double flt)
@@ -52,6 +59,19 @@ line(FILE *f, const char *name, double int8, const interval *spread, bool has_fl
     fprintf(f, "  %6.1f %%", 100 * flt);
   }
   putc('\n', f);
+}
+
+static void
+unsure_line(FILE *f, const side_figures *sf)
+{
+  if (sf->margin > 0) {
+    fprintf(f, "  %.1f %% unsure (margin under %.3f)", 100 * unsure_share(&sf->unsure),
+            (double)sf->margin);
+    if (sf->unsure.n > sf->unsure.n_unsure) {
+      fprintf(f, ", of the rest %.1f %% right", 100 * unsure_accuracy(&sf->unsure));
+    }
+    putc('\n', f);
+  }
 }
 
 static void
@@ -115,6 +135,7 @@ report_text(FILE *f, const side_figures *sf, uint32_t n_labels, const char *cons
   if (both) {
     line(f, "int8 agrees with float", sf->agreement, NULL, false, 0);
   }
+  unsure_line(f, sf);
   if (a->n_undecided) {
     fprintf(f, "  %u clips got no verdict (too short or silent): counted as wrong\n",
             a->n_undecided);
@@ -179,6 +200,13 @@ report_json(const side_figures *sf, uint32_t n_labels, const char *const *label)
   if (sf->has_float) {
     json_object_set_new(all, "float", figures(&sf->flt));
     json_object_set_new(all, "agreement", number(sf->agreement));
+  }
+  if (sf->margin > 0) {
+    json_object_set_new(all, "unsure",
+                        json_pack("{s:o, s:o, s:o}", "margin", number((double)sf->margin),
+                                  "share", number(unsure_share(&sf->unsure)),
+                                  "accuracy_of_rest",
+                                  number(unsure_accuracy(&sf->unsure))));
   }
   json_decref(int8);
   json_decref(classes);

@@ -216,11 +216,12 @@ run_settings_write(const char *path, json_t *settings, const options *o, const i
                    const recipe *r, ear_error *err)
 {
   char *command = options_command(o, in, r);
-  json_t *config = json_pack(
-      "{s:s, s:s*, s:o, s:s, s:s, s:s, s:s, s:f, s:f, s:O}", "program", "earshot-train",
-      "command", command, "source", source_json(o), "dataset", in->ds.name, "name",
-      o->name, "task", o->task, "license", o->license, "threshold", (double)o->threshold,
-      "precision", (double)o->precision, "settings", settings);
+  json_t *config =
+      json_pack("{s:s, s:s*, s:o, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:O}", "program",
+                "earshot-train", "command", command, "source", source_json(o), "dataset",
+                in->ds.name, "name", o->name, "task", o->task, "license", o->license,
+                "threshold", (double)o->threshold, "precision", (double)o->precision,
+                "unsure", (double)o->unsure, "settings", settings);
   free(command);
   return write_json(path, config, err);
 }
