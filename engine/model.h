@@ -12,17 +12,25 @@
      summary                  of each row and channel over the last kt columns the
                               minimum, the maximum and the mean (rounded as avgpool's);
                               columns [F][3 C]: all minima, then maxima, then means
+     concat                   ends the second branch: the columns of layer `from`, the
+                              last before the branch began, and behind their channels
+                              those of the branch, row by row; same rows and stride; the
+                              path that sees fewer frames is cropped in time to its
+                              centre; one at most
      add                      plus the output of the earlier layer `from` (same rows,
-                              channels and stride), cropped in time to its centre
+                              channels and stride), cropped in time to its centre; of
+                              its own path: not across the begin or end of a branch
      flatten                  the last kt columns as one column of 1 row, kt*F*C channels
                               in the order [t][f][c]; only a dense may follow
      mean                     the averaging head begins: features are averaged over each
                               horizon, and over frequency too if over_frequency is set;
                               with deviation columns [2 F][C]: all means, then as many
-                              standard deviations over what was averaged, which comes
-                              from a layer with a ReLU;
-                              at most one, only dense layers after it
+                              standard deviations over what was averaged, which have no
+                              zero point; at most one, only dense layers after it
      dense     [o][i]         on the flattened channels [f][c] of its input
+   A layer reads the one before it, but for one with `frames`: there a second branch
+   begins, which reads the input column again.  Such is a conv, depthwise, pool or
+   summary; at most one; a concat must come before mean, flatten and dense.
    The last layer is dense, its int32 accumulators are the logits: of the labels, then of
    the severity, then of the kinds of harshness, as far as there are such heads.
 
@@ -39,6 +47,7 @@ typedef enum {
   EAR_OP_AVGPOOL,
   EAR_OP_SUMMARY,
   EAR_OP_ADD,
+  EAR_OP_CONCAT,
   EAR_OP_FLATTEN,
   EAR_OP_MEAN,
   EAR_OP_DENSE,
@@ -58,15 +67,17 @@ typedef struct {
   uint32_t st, sf;         /* stride, default 1, 1 */
   uint32_t dt;             /* dilation in time, conv and depthwise, default 1 */
   uint32_t pad_lo, pad_hi; /* rows added below and above, conv and depthwise */
-  uint32_t from;           /* add: index of the earlier layer */
+  uint32_t from;           /* add, concat: index of the earlier layer */
+  bool frames;             /* reads the input frames: a second branch begins */
   bool relu;               /* conv, depthwise, add, dense (not the last) */
   bool over_frequency;     /* mean */
   bool deviation;          /* mean */
   uint32_t n_out;          /* conv, dense: output channels */
-  float scale;        /* of the output, > 0; without weights, but for add: the input's */
-  int32_t zero_point; /* of the output, 0..255; 0 with relu */
-  const int8_t *weight;      /* see above; NULL where the op has none */
-  const int32_t *bias;       /* [n_out], in units of scale_in * weight_scale[o] */
+  float scale;             /* of the output, > 0; without weights, but for add and concat:
+                              the input's */
+  int32_t zero_point;      /* of the output, 0..255; 0 with relu */
+  const int8_t *weight;    /* see above; NULL where the op has none */
+  const int32_t *bias;     /* [n_out], in units of scale_in * weight_scale[o] */
   const float *weight_scale; /* [n_out], finite, > 0 */
 } ear_layer;
 
@@ -105,6 +116,9 @@ uint32_t ear_model_n_outputs(const ear_model_spec *spec);
 /* Fill shape[0..n_layers) with the output shape of each layer.  EAR_BAD_MODEL and a
    sentence if they do not fit together.  Reads neither weights nor scales.  [any] */
 ear_status ear_model_shapes(const ear_model_spec *spec, ear_shape *shape, ear_error *err);
+
+/* Which layer's output layer l reads, counted from 1; 0: the input frames.  [any] */
+uint32_t ear_layer_source(const ear_model_spec *spec, uint32_t l);
 
 /* Number of weights of layer l, 0 if its kind has none; it has as many biases and weight
    scales as output channels.  [any] */

@@ -224,8 +224,9 @@ check_layer(const ear_model_spec *spec, const ear_shape *shape, uint32_t l,
   const ear_layer *y = &spec->layer[l];
   int32_t trunk, shortcut, multiplier;
   int shift;
-  const bool requantizes =
-      y->op == EAR_OP_ADD || (ear_op_has_weights(y->op) && l + 1 < spec->n_layers);
+  uint8_t table[2][256];
+  const bool requantizes = y->op == EAR_OP_ADD || y->op == EAR_OP_CONCAT ||
+                           (ear_op_has_weights(y->op) && l + 1 < spec->n_layers);
   if (requantizes && (!is_scale(y->scale) || y->zero_point < 0 || y->zero_point > 255 ||
                       (y->relu && y->zero_point))) {
     return ear_fail(err, EAR_BAD_MODEL, "layer %u (%s): scale or zero_point out of range",
@@ -235,6 +236,9 @@ check_layer(const ear_model_spec *spec, const ear_shape *shape, uint32_t l,
       ear_quantize_multiplier(ear_add_multipliers(spec, l, &trunk, &shortcut),
                               &multiplier, &shift)) {
     return ear_fail(err, EAR_BAD_MODEL, "layer %u (add): scales too far apart", l);
+  }
+  if (y->op == EAR_OP_CONCAT && ear_concat_tables(spec, l, table)) {
+    return ear_fail(err, EAR_BAD_MODEL, "layer %u (concat): scales too far apart", l);
   }
   return ear_op_has_weights(y->op) ? check_weights(spec, shape, l, err) : EAR_OK;
 }

@@ -21,6 +21,10 @@ ear_status ear_fail(ear_error *err, ear_status st, const char *format, ...)
 /* "conv", "dense", ... as in a model file.  [any] */
 const char *ear_op_name(ear_op op);
 
+/* Scale and zero point of what layer l gives.  [any] */
+void ear_layer_output(const ear_model_spec *spec, uint32_t l, float *scale,
+                      int32_t *zero_point);
+
 /* Where layer l reads from: scale and zero point of its input.  [any] */
 void ear_layer_input(const ear_model_spec *spec, uint32_t l, float *scale,
                      int32_t *zero_point);
@@ -38,8 +42,23 @@ uint32_t ear_model_mean(const ear_model_spec *spec);
 /* Index of the first layer of the head: the mean, or else the first dense.  [any] */
 uint32_t ear_model_head(const ear_model_spec *spec);
 
-/* Columns of layer `from` that the add at layer l lags behind the newest one.  [any] */
-uint32_t ear_add_lag(const ear_model_spec *spec, const ear_shape *shape, uint32_t l);
+/* Columns by which the add or concat at layer l delays the input that sees fewer frames,
+   so that both look at the same moment.  [any] */
+uint32_t ear_layer_lag(const ear_model_spec *spec, const ear_shape *shape, uint32_t l);
+
+/* Index of the layer that begins the second branch, or n_layers; of the concat that ends
+   it, or n_layers.  [any] */
+uint32_t ear_model_branch(const ear_model_spec *spec);
+uint32_t ear_model_concat(const ear_model_spec *spec);
+
+/* Whether layer l stands where its path allows it, and the shape of a concat.  [any] */
+ear_status ear_branch_check(const ear_model_spec *spec, uint32_t l, ear_error *err);
+ear_status ear_concat_shape(const ear_model_spec *spec, uint32_t l, ear_shape *shape,
+                            ear_error *err);
+
+/* What the concat at layer l makes of each byte of its inputs: [0] of the earlier layer,
+   [1] of the branch.  -1: scales too far apart.  [any] */
+int ear_concat_tables(const ear_model_spec *spec, uint32_t l, uint8_t table[2][256]);
 
 /* real multiplier of layer l, channel o: accumulator to output steps.  [any] */
 double ear_layer_multiplier(const ear_model_spec *spec, uint32_t l, uint32_t o);

@@ -28,8 +28,8 @@ layer_bytes(const ear_model_spec *spec, const ear_shape *shape, uint32_t l)
   const double pads = is_filter(y->op) ? (double)y->pad_lo + y->pad_hi : 0;
   const double column = (in.rows + pads) * in.channels;
   double bytes = (double)shape[l].rows * shape[l].channels;
-  if (y->op == EAR_OP_ADD) {
-    bytes += column * (ear_add_lag(spec, shape, l) + 1);
+  if (y->op == EAR_OP_ADD || y->op == EAR_OP_CONCAT) { /* a column is of the wider */
+    bytes += fmax(column, bytes) * (ear_layer_lag(spec, shape, l) + 1.0);
   } else if (y->op < EAR_OP_MEAN) {
     bytes += column * ((double)(y->kt - 1) * (is_filter(y->op) ? y->dt : 1) + 1);
   }

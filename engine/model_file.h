@@ -13,8 +13,9 @@
 #define EAR_FORMAT "earshot"
 
 /* A file has the lowest version that can hold it, so that older programs read what they
-   can: 2 has feature kinds beside mel, summaries, heads of severity and kinds, and a
-   margin under which a classifier is unsure. */
+   can: 2 has feature kinds beside mel, summaries, deviations, a second branch, kernels of
+   more than 64 rows, heads of severity and kinds, and a margin under which a classifier
+   is unsure. */
 enum { EAR_FORMAT_NEWEST = 2, EAR_SHA256_TEXT = 65 };
 
 struct ear_model {

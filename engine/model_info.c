@@ -48,33 +48,58 @@ edge_hz(const ear_front_end *fe, uint32_t b)
   return (before + centre) / 2;
 }
 
+/* Row r of a column is centred on band r * step + offset. */
+typedef struct {
+  double step, offset;
+} place;
+
+/* Of layer l's input; false if the same row is of other bands in either branch. */
+static bool
+find_place(const ear_model_spec *spec, uint32_t end, place *p)
+{
+  place before = {1, 0};
+  *p = before;
+  for (uint32_t l = 0; l < end; ++l) {
+    const ear_layer *y = &spec->layer[l];
+    if (y->frames) {
+      before = *p;
+      *p = (place){1, 0};
+    }
+    if (y->op == EAR_OP_CONCAT &&
+        (p->step != before.step || p->offset != before.offset)) {
+      return false;
+    }
+    if (y->op != EAR_OP_ADD && y->op != EAR_OP_CONCAT) {
+      const uint32_t lead = y->op <= EAR_OP_DEPTHWISE ? y->pad_lo : 0;
+      p->offset += p->step * ((y->kf - 1) / 2.0 - lead);
+      p->step *= y->sf;
+    }
+  }
+  return true;
+}
+
 /* Row r of the last column is centred on band r * step + offset; its own share is step
    bands wide, and the outermost rows reach to the ends of the range. */
 static void
 describe_rows(const ear_model_spec *spec, const ear_shape *shape, ear_model_info *info)
 {
   const uint32_t mean = ear_model_mean(spec);
-  const ear_shape in = ear_layer_input_shape(spec, shape, mean);
   const ear_front_end *fe = &spec->front_end;
-  double step = 1, offset = 0;
+  place p;
   info->n_rows = 0;
-  if (mean == spec->n_layers || in.rows > EAR_MAX_ROWS || fe->kinds != EAR_KIND_MEL) {
+  if (mean == spec->n_layers || fe->kinds != EAR_KIND_MEL) {
     return;
   }
-  for (uint32_t l = 0; l < mean; ++l) {
-    const ear_layer *y = &spec->layer[l];
-    if (y->op != EAR_OP_ADD) {
-      const uint32_t lead = y->op <= EAR_OP_DEPTHWISE ? y->pad_lo : 0;
-      offset += step * ((y->kf - 1) / 2.0 - lead);
-      step *= y->sf;
-    }
+  const ear_shape in = ear_layer_input_shape(spec, shape, mean);
+  if (in.rows > EAR_MAX_ROWS || (!find_place(spec, mean, &p) && in.rows > 1)) {
+    return;
   }
   info->n_rows = in.rows;
   const double last = fe->n_bands - 1;
   for (uint32_t r = 0; r < in.rows; ++r) {
-    const double low = fmin(fmax(floor(offset + r * step - (step - 1) / 2), 0), last);
-    const double high =
-        fmin(fmax(floor(offset + (r + 1) * step - (step - 1) / 2), low + 1), last + 1);
+    const double begin = p.offset + r * p.step - (p.step - 1) / 2;
+    const double low = fmin(fmax(floor(begin), 0), last);
+    const double high = fmin(fmax(floor(begin + p.step), low + 1), last + 1);
     info->row_low_hz[r] = edge_hz(fe, r ? (uint32_t)low : 0);
     info->row_high_hz[r] = edge_hz(fe, r + 1 < in.rows ? (uint32_t)high : fe->n_bands);
   }

@@ -169,15 +169,6 @@ read_front_end(ear_model_spec *spec, const json_t *object, ear_error *err)
   return st ? st : finish(&n, "front_end.normalisation", err);
 }
 
-/* The scale of an output, which a rectified or linear layer has. */
-static void
-read_output(fields *f, ear_layer *y)
-{
-  y->relu = take_bool(f, "relu");
-  y->scale = take_float(f, "scale");
-  y->zero_point = (int32_t)take_count(f, "zero_point");
-}
-
 static void
 read_window(fields *f, ear_layer *y)
 {
@@ -193,7 +184,7 @@ static ear_status
 read_layer(ear_layer *y, const json_t *object, uint32_t l, bool last, ear_error *err)
 {
   static const char *const ops[] = {"conv", "depthwise", "maxpool", "avgpool", "summary",
-                                    "add",  "flatten",   "mean",    "dense"};
+                                    "add",  "concat",    "flatten", "mean",    "dense"};
   char where[16];
   fields f = {.object = object};
   *y = (ear_layer){.kt = 1, .kf = 1, .st = 1, .sf = 1, .dt = 1, .scale = 1};
@@ -204,7 +195,10 @@ read_layer(ear_layer *y, const json_t *object, uint32_t l, bool last, ear_error 
   if (y->op <= EAR_OP_SUMMARY || y->op == EAR_OP_FLATTEN) {
     read_window(&f, y);
   }
-  if (y->op == EAR_OP_ADD) {
+  if (y->op <= EAR_OP_SUMMARY && json_object_get(object, "input")) {
+    y->frames = !take_choice(&f, "input", (const char *const[]){"frames"}, 1);
+  }
+  if (y->op == EAR_OP_ADD || y->op == EAR_OP_CONCAT) {
     y->from = take_count(&f, "from");
   }
   if (y->op == EAR_OP_MEAN) {
@@ -212,7 +206,12 @@ read_layer(ear_layer *y, const json_t *object, uint32_t l, bool last, ear_error 
     y->deviation = json_object_get(object, "deviation") && take_bool(&f, "deviation");
   }
   if (y->op == EAR_OP_ADD || (ear_op_has_weights(y->op) && !last)) {
-    read_output(&f, y);
+    y->relu = take_bool(&f, "relu");
+  }
+  if (y->op == EAR_OP_ADD || y->op == EAR_OP_CONCAT ||
+      (ear_op_has_weights(y->op) && !last)) {
+    y->scale = take_float(&f, "scale");
+    y->zero_point = (int32_t)take_count(&f, "zero_point");
   }
   snprintf(where, sizeof where, "layer %u", l);
   return finish(&f, where, err);

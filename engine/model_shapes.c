@@ -12,7 +12,9 @@
 #include <stdio.h>
 
 enum {
-  MAX_KERNEL = 64,
+  MAX_KERNEL = 64, /* columns */
+  MAX_ROWS = 256,  /* of a kernel: all bands */
+  MAX_PAD = 63,
   MAX_WINDOW = 4096, /* columns, of summary and flatten */
   MAX_STEP = 64,     /* stride or dilation */
   MAX_CHANNELS = 4096,
@@ -53,7 +55,7 @@ const char *
 ear_op_name(ear_op op)
 {
   static const char *const name[] = {"conv", "depthwise", "maxpool", "avgpool", "summary",
-                                     "add",  "flatten",   "mean",    "dense"};
+                                     "add",  "concat",    "flatten", "mean",    "dense"};
   return (unsigned)op <= EAR_OP_DENSE ? name[op] : "unknown";
 }
 
@@ -67,7 +69,8 @@ ear_shape
 ear_layer_input_shape(const ear_model_spec *spec, const ear_shape *shape, uint32_t l)
 {
   const ear_shape frame = {ear_front_end_values(&spec->front_end), 1, 1, 1};
-  return l ? shape[l - 1] : frame;
+  const uint32_t source = ear_layer_source(spec, l);
+  return source ? shape[source - 1] : frame;
 }
 
 /* Kernel, stride, dilation and padding of layer y in the bounds above. */
@@ -79,10 +82,10 @@ window_fits(const ear_layer *y)
   const uint32_t max_kt = whole ? MAX_WINDOW : MAX_KERNEL;
   return y->kt >= 1 && y->kt <= max_kt && y->st >= 1 && y->st <= MAX_STEP &&
          (y->op == EAR_OP_FLATTEN ||
-          (y->kf >= 1 && y->kf <= MAX_KERNEL && y->sf >= 1 && y->sf <= MAX_STEP)) &&
+          (y->kf >= 1 && y->kf <= MAX_ROWS && y->sf >= 1 && y->sf <= MAX_STEP)) &&
          (y->op != EAR_OP_SUMMARY || (y->kf == 1 && y->sf == 1)) &&
-         (!filter ||
-          (y->dt >= 1 && y->dt <= MAX_STEP && y->pad_lo < y->kf && y->pad_hi < y->kf));
+         (!filter || (y->dt >= 1 && y->dt <= MAX_STEP && y->pad_lo < y->kf &&
+                      y->pad_hi < y->kf && y->pad_lo <= MAX_PAD && y->pad_hi <= MAX_PAD));
 }
 
 /* Shape of a layer with a window: conv, depthwise, pools, summary, flatten. */
@@ -132,25 +135,6 @@ add_shape(const ear_layer *y, uint32_t l, const ear_shape *shape, ear_error *err
   return EAR_OK;
 }
 
-/* Deviations have no zero point, so what they are of must have none either. */
-static ear_status
-mean_shape(const ear_model_spec *spec, uint32_t l, ear_shape *shape, ear_error *err)
-{
-  const ear_layer *y = &spec->layer[l];
-  uint32_t from = l;
-  while (from && (spec->layer[from - 1].op == EAR_OP_MAXPOOL ||
-                  spec->layer[from - 1].op == EAR_OP_AVGPOOL ||
-                  spec->layer[from - 1].op == EAR_OP_SUMMARY)) {
-    --from;
-  }
-  if (y->deviation && (!from || !spec->layer[from - 1].relu)) {
-    return ear_fail(err, EAR_BAD_MODEL,
-                    "layer %u (mean): deviation needs a ReLU in the layer before it", l);
-  }
-  shape->rows = (y->deviation ? 2 : 1) * (y->over_frequency ? 1 : shape->rows);
-  return EAR_OK;
-}
-
 static ear_status
 layer_shape(const ear_model_spec *spec, ear_shape *shape, uint32_t l, ear_error *err)
 {
@@ -167,8 +151,11 @@ layer_shape(const ear_model_spec *spec, ear_shape *shape, uint32_t l, ear_error 
     return window_shape(y, l, in, &shape[l], err);
   case EAR_OP_ADD:
     return add_shape(y, l, shape, err);
+  case EAR_OP_CONCAT:
+    return ear_concat_shape(spec, l, shape, err);
   case EAR_OP_MEAN:
-    return mean_shape(spec, l, &shape[l], err);
+    shape[l].rows = (y->deviation ? 2 : 1) * (y->over_frequency ? 1 : in.rows);
+    return EAR_OK;
   case EAR_OP_DENSE:
     shape[l].rows = 1;
     shape[l].channels = y->n_out;
@@ -212,7 +199,8 @@ ear_model_shapes(const ear_model_spec *spec, ear_shape *shape, ear_error *err)
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
     const ear_op op = spec->layer[l].op;
     ear_status st = check_order(spec, l, err);
-    if (st || (st = layer_shape(spec, shape, l, err))) {
+    if (st || (st = ear_branch_check(spec, l, err)) ||
+        (st = layer_shape(spec, shape, l, err))) {
       return st;
     }
     const ear_shape *s = &shape[l];
@@ -249,15 +237,32 @@ ear_layer_n_weights(const ear_model_spec *spec, const ear_shape *shape, uint32_t
 void
 ear_layer_input(const ear_model_spec *spec, uint32_t l, float *scale, int32_t *zero_point)
 {
-  while (l && (spec->layer[l - 1].op == EAR_OP_MAXPOOL ||
-               spec->layer[l - 1].op == EAR_OP_AVGPOOL ||
-               spec->layer[l - 1].op == EAR_OP_SUMMARY ||
-               spec->layer[l - 1].op == EAR_OP_FLATTEN ||
-               spec->layer[l - 1].op == EAR_OP_MEAN)) {
-    --l;
+  const uint32_t source = ear_layer_source(spec, l);
+  *scale = spec->input_scale;
+  *zero_point = spec->input_zero_point;
+  if (source) {
+    ear_layer_output(spec, source - 1, scale, zero_point);
   }
-  *scale = l ? spec->layer[l - 1].scale : spec->input_scale;
-  *zero_point = l ? spec->layer[l - 1].zero_point : spec->input_zero_point;
+}
+
+/* Whether a layer gives values of its input, or averages of them, in the same steps. */
+static bool
+passes_on(ear_op op)
+{
+  return op == EAR_OP_MAXPOOL || op == EAR_OP_AVGPOOL || op == EAR_OP_SUMMARY ||
+         op == EAR_OP_FLATTEN || op == EAR_OP_MEAN;
+}
+
+void
+ear_layer_output(const ear_model_spec *spec, uint32_t l, float *scale,
+                 int32_t *zero_point)
+{
+  uint32_t n = l + 1;
+  while (n && passes_on(spec->layer[n - 1].op)) {
+    n = ear_layer_source(spec, n - 1);
+  }
+  *scale = n ? spec->layer[n - 1].scale : spec->input_scale;
+  *zero_point = n ? spec->layer[n - 1].zero_point : spec->input_zero_point;
 }
 
 uint32_t
@@ -281,14 +286,6 @@ ear_model_head(const ear_model_spec *spec)
   return l;
 }
 
-uint32_t
-ear_add_lag(const ear_model_spec *spec, const ear_shape *shape, uint32_t l)
-{
-  const ear_shape *from = &shape[spec->layer[l].from];
-  const uint32_t between = (shape[l - 1].receptive - from->receptive) / from->stride;
-  return between - between / 2;
-}
-
 double
 ear_layer_multiplier(const ear_model_spec *spec, uint32_t l, uint32_t o)
 {
@@ -306,7 +303,7 @@ ear_add_multipliers(const ear_model_spec *spec, uint32_t l, int32_t *trunk,
   float a, b;
   int32_t zero_point;
   ear_layer_input(spec, l, &a, &zero_point);
-  ear_layer_input(spec, spec->layer[l].from + 1, &b, &zero_point);
+  ear_layer_output(spec, spec->layer[l].from, &b, &zero_point);
   const double larger = a > b ? (double)a : (double)b;
   *trunk = (int32_t)lround((double)a / larger * (1 << EAR_ADD_BITS));
   *shortcut = (int32_t)lround((double)b / larger * (1 << EAR_ADD_BITS));

@@ -14,7 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_TENSORS = 2 + 3 * EAR_MAX_LAYERS };
+enum {
+  MAX_TENSORS = 2 + 3 * EAR_MAX_LAYERS,
+  MAX_OLD_ROWS = 64, /* of a kernel in version 1 */
+};
 
 /* Add value as a JSON text to the metadata; both references are taken over. */
 static int
@@ -33,7 +36,9 @@ ear_format_version(const ear_model_spec *spec)
   bool newer = spec->front_end.kinds != EAR_KIND_MEL || spec->severity ||
                spec->n_harsh_kinds || spec->unsure > 0;
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
-    newer |= spec->layer[l].op == EAR_OP_SUMMARY || spec->layer[l].deviation;
+    const ear_layer *y = &spec->layer[l];
+    newer |= y->op == EAR_OP_SUMMARY || y->op == EAR_OP_CONCAT || y->deviation ||
+             y->frames || y->kf > MAX_OLD_ROWS;
   }
   return newer ? 2 : 1;
 }
@@ -97,7 +102,10 @@ layer_json(const ear_layer *y, bool last)
                                json_pack("[i, i]", (int)y->pad_lo, (int)y->pad_hi));
     bad |= json_object_set_new(j, "dilation", json_integer(y->dt));
   }
-  if (y->op == EAR_OP_ADD) {
+  if (y->frames) { /* as in version 1 without */
+    bad |= json_object_set_new(j, "input", json_string("frames"));
+  }
+  if (y->op == EAR_OP_ADD || y->op == EAR_OP_CONCAT) {
     bad |= json_object_set_new(j, "from", json_integer(y->from));
   }
   if (y->op == EAR_OP_MEAN) {
@@ -108,6 +116,9 @@ layer_json(const ear_layer *y, bool last)
   }
   if (y->op == EAR_OP_ADD || (ear_op_has_weights(y->op) && !last)) {
     bad |= json_object_set_new(j, "relu", json_boolean(y->relu));
+  }
+  if (y->op == EAR_OP_ADD || y->op == EAR_OP_CONCAT ||
+      (ear_op_has_weights(y->op) && !last)) {
     bad |= json_object_set_new(j, "scale", json_real((double)y->scale));
     bad |= json_object_set_new(j, "zero_point", json_integer(y->zero_point));
   }

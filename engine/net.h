@@ -21,7 +21,9 @@
    fa = round(2^20 scale_a / s), fb = round(2^20 scale_b / s), s = max(scale_a, scale_b),
    with the multiplier s / (2^20 scale).  Of the d + 1 columns of layer `from` that a
    column of the other input sees, b is the one at floor(d / 2), the oldest being 0.
-
+   A concat gives requantize(q - zero_in) + zero_point of each side, with the multiplier
+   scale_in / scale; of d + 1 columns of the side that sees fewer frames it takes the same
+   one as an add.  Zero points are of means: deviations have none.
    Equals recomputing the whole receptive field from scratch, bit for bit. */
 #ifndef EAR_NET_H
 #define EAR_NET_H

@@ -93,7 +93,9 @@ ear_head_prepare(ear_head *head)
     float scale;
     int32_t zero_point;
     ear_layer_input(spec, first + i, &scale, &zero_point);
-    ear_fold_bias(d->bias, given->bias, given->weight, d->product.n_in, given->n_out,
+    const size_t n_in = d->product.n_in;
+    const size_t n_level = i == 0 && head->deviates ? n_in / 2 : n_in;
+    ear_fold_bias(d->bias, given->bias, given->weight, n_in, n_level, given->n_out,
                   zero_point, head->unit);
     d->product.bias = d->bias;
     d->product.packed = d->packed;

@@ -9,6 +9,14 @@
 #include "net.h"
 #include "net_weights.h"
 
+/* What a concat makes of its two inputs, [0] the earlier layer's and [1] the branch's: it
+   keeps the columns of the one that sees fewer frames until the other has come as far. */
+typedef struct {
+  uint32_t late;     /* the one that is kept */
+  size_t rows, n[2]; /* n: bytes of a row */
+  uint8_t table[2][256];
+} ear_join;
+
 /* One layer of the trunk and the columns that it keeps.  The ring holds the last
    n_slots columns; head is the oldest, and the next to be written. */
 typedef struct {
@@ -16,7 +24,7 @@ typedef struct {
   bool absorbed; /* a maxpool that the convolution before it does too */
   uint32_t kt, dt, st;
   uint32_t period;  /* input columns from one output to the next */
-  uint32_t n_slots; /* of the columns behind one output; add: lag + 1 */
+  uint32_t n_slots; /* of the columns behind one output; add, concat: lag + 1 */
   size_t slot, lead, n_in,
       n_out;            /* bytes: slot, padding below, input and output column */
   uint8_t fill;         /* of the padding: zero point of the input */
@@ -29,10 +37,12 @@ typedef struct {
   ear_filter filter; /* of the kinds below, the one that op uses */
   ear_pool pool;
   ear_sum sum;
+  ear_join join;
 } ear_trunk_layer;
 
 typedef struct {
   uint32_t n_layers;
+  uint32_t branch, concat; /* layers that begin and end a branch; n_layers: none */
   ear_trunk_layer layer[EAR_MAX_LAYERS];
   const ear_kernels *kernels;
 } ear_trunk;
@@ -51,6 +61,10 @@ void ear_trunk_reset(ear_trunk *trunk);
 /* Column of a summary: [rows][3][channels], the minima, maxima and means over the kt
    columns tap[0..kt) of [rows][channels]. */
 void ear_summarise(const ear_pool *k, const uint8_t *const *tap, uint8_t *out);
+
+/* Take the columns of a concat's inputs that were completed, NULL where none was; its own
+   column y->out, or NULL. */
+const uint8_t *ear_trunk_join(ear_trunk_layer *y, const uint8_t *const x[2]);
 
 /* Push a quantised frame; the newest column, or NULL if none was completed. */
 const uint8_t *ear_trunk_push(ear_trunk *trunk, const uint8_t *q);

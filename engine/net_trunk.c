@@ -34,14 +34,14 @@ measure(ear_trunk_layer *y, const ear_model_spec *spec, const ear_shape *shape,
   const ear_shape in = ear_layer_input_shape(spec, shape, l);
   const bool filter = is_filter(given->op);
   const uint32_t pads = filter ? given->pad_lo + given->pad_hi : 0;
+  const bool joins = given->op == EAR_OP_ADD || given->op == EAR_OP_CONCAT;
   y->op = given->op;
   y->n_in = (size_t)in.rows * in.channels;
   y->n_out = (size_t)shape[l].rows * shape[l].channels;
-  y->kt = given->op == EAR_OP_ADD ? 1 : given->kt;
+  y->kt = joins ? 1 : given->kt;
   y->dt = filter ? given->dt : 1;
-  y->st = y->period = given->op == EAR_OP_ADD ? 1 : given->st;
-  y->n_slots =
-      given->op == EAR_OP_ADD ? ear_add_lag(spec, shape, l) + 1 : (y->kt - 1) * y->dt + 1;
+  y->st = y->period = joins ? 1 : given->st;
+  y->n_slots = joins ? ear_layer_lag(spec, shape, l) + 1 : (y->kt - 1) * y->dt + 1;
   y->lead = filter ? (size_t)given->pad_lo * in.channels : 0;
   y->slot = y->n_in + (size_t)pads * in.channels;
   y->filter = (ear_filter){.kt = given->kt,
@@ -60,6 +60,20 @@ measure(ear_trunk_layer *y, const ear_model_spec *spec, const ear_shape *shape,
                        .sf = given->sf,
                        .rows_out = shape[l].rows,
                        .channels = in.channels};
+}
+
+/* The concat at layer l: what it keeps is one of two inputs. */
+static void
+measure_concat(ear_trunk_layer *y, const ear_model_spec *spec, const ear_shape *shape,
+               uint32_t l)
+{
+  const ear_shape *side[2] = {&shape[spec->layer[l].from], &shape[l - 1]};
+  ear_join *j = &y->join;
+  j->late = side[1]->receptive <= side[0]->receptive;
+  j->rows = shape[l].rows;
+  j->n[0] = side[0]->channels;
+  j->n[1] = side[1]->channels;
+  y->n_in = y->slot = j->rows * j->n[j->late];
 }
 
 /* Let convolution y do what the pool behind it does, if nothing is computed twice so and
@@ -85,11 +99,16 @@ void
 ear_trunk_take(ear_trunk *trunk, const ear_model_spec *spec, const ear_shape *shape,
                ear_arena *arena)
 {
-  trunk->n_layers = ear_model_head(spec);
+  const uint32_t n = trunk->n_layers = ear_model_head(spec);
+  trunk->branch = ear_model_branch(spec) < n ? ear_model_branch(spec) : n;
+  trunk->concat = ear_model_concat(spec) < n ? ear_model_concat(spec) : n;
   for (uint32_t l = 0; l < trunk->n_layers; ++l) {
     measure(&trunk->layer[l], spec, shape, l);
     find_shortcuts(&trunk->layer[l], spec, l);
-    if (l > 0) {
+    if (spec->layer[l].op == EAR_OP_CONCAT) {
+      measure_concat(&trunk->layer[l], spec, shape, l);
+    }
+    if (ear_layer_source(spec, l)) {
       absorb(&trunk->layer[l - 1], &trunk->layer[l]);
     }
   }
@@ -133,7 +152,7 @@ prepare_add(ear_trunk_layer *y, const ear_model_spec *spec, uint32_t l)
   s->n = y->n_in;
   s->zero_point = spec->layer[l].zero_point;
   ear_layer_input(spec, l, &scale, &s->zero_a);
-  ear_layer_input(spec, spec->layer[l].from + 1, &scale, &s->zero_b);
+  ear_layer_output(spec, spec->layer[l].from, &scale, &s->zero_b);
   ear_quantize_multiplier(real, &s->multiplier, &s->shift);
 }
 
@@ -160,6 +179,8 @@ ear_trunk_prepare(ear_trunk *trunk, const ear_model_spec *spec, const ear_net_we
                               &y->pool.shift);
     } else if (y->op == EAR_OP_ADD) {
       prepare_add(y, spec, l);
+    } else if (y->op == EAR_OP_CONCAT) {
+      ear_concat_tables(spec, l, y->join.table);
     }
   }
   ear_trunk_reset(trunk);
@@ -240,11 +261,20 @@ advance(ear_trunk_layer *y, const ear_kernels *kernels, const uint8_t *x)
   return true;
 }
 
-const uint8_t *
-ear_trunk_push(ear_trunk *trunk, const uint8_t *q)
+/* What layer y gave, to the adds that take it too. */
+static void
+pass_on(ear_trunk *trunk, const ear_trunk_layer *y, const uint8_t *x)
 {
-  const uint8_t *x = q;
-  for (uint32_t l = 0; l < trunk->n_layers; ++l) {
+  for (uint32_t a = 0; a < y->n_shortcuts; ++a) {
+    keep(&trunk->layer[y->shortcut[a]], x);
+  }
+}
+
+/* Column x through layers [from, to); NULL if none came out. */
+static const uint8_t *
+run(ear_trunk *trunk, uint32_t from, uint32_t to, const uint8_t *x)
+{
+  for (uint32_t l = from; l < to; ++l) {
     ear_trunk_layer *y = &trunk->layer[l];
     if (!y->absorbed) {
       if (!advance(y, trunk->kernels, x)) {
@@ -252,9 +282,24 @@ ear_trunk_push(ear_trunk *trunk, const uint8_t *q)
       }
       x = y->out;
     }
-    for (uint32_t a = 0; a < y->n_shortcuts; ++a) {
-      keep(&trunk->layer[y->shortcut[a]], x);
-    }
+    pass_on(trunk, y, x);
   }
   return x;
+}
+
+const uint8_t *
+ear_trunk_push(ear_trunk *trunk, const uint8_t *q)
+{
+  const uint8_t *x[2] = {run(trunk, 0, trunk->branch, q), NULL};
+  if (trunk->branch == trunk->n_layers) {
+    return x[0];
+  }
+  ear_trunk_layer *y = &trunk->layer[trunk->concat];
+  x[1] = run(trunk, trunk->branch, trunk->concat, q);
+  const uint8_t *joined = ear_trunk_join(y, x);
+  if (!joined) {
+    return NULL;
+  }
+  pass_on(trunk, y, joined);
+  return run(trunk, trunk->concat + 1, trunk->n_layers, joined);
 }

@@ -28,11 +28,11 @@ ear_net_weights_free(ear_net_weights *w)
 
 void
 ear_fold_bias(int32_t *bias, const int32_t *given, const int8_t *weight, size_t n_in,
-              uint32_t n_out, int32_t zero_point, int32_t unit)
+              size_t n_level, uint32_t n_out, int32_t zero_point, int32_t unit)
 {
   for (uint32_t o = 0; o < n_out; ++o) {
     int32_t sum = 0;
-    for (size_t i = 0; i < n_in; ++i) {
+    for (size_t i = 0; i < n_level; ++i) {
       sum += weight[o * n_in + i];
     }
     bias[o] = unit * (given[o] - zero_point * sum); /* bounded by ear_model_check */
@@ -58,8 +58,9 @@ ear_net_weights_fill(ear_net_weights *w, const ear_model_spec *spec,
     return false;
   }
   ear_layer_input(spec, l, &scale, &zero_point);
-  ear_fold_bias(y->bias, spec->layer[l].bias, spec->layer[l].weight,
-                ear_layer_n_weights(spec, shape, l) / k.c_out, k.c_out, zero_point, 1);
+  const size_t n_in = ear_layer_n_weights(spec, shape, l) / k.c_out;
+  ear_fold_bias(y->bias, spec->layer[l].bias, spec->layer[l].weight, n_in, n_in, k.c_out,
+                zero_point, 1);
   for (uint32_t o = 0; o < k.c_out; ++o) {
     int shift = 0;
     ear_quantize_multiplier(ear_layer_multiplier(spec, l, o), &y->multiplier[o], &shift);

@@ -34,8 +34,9 @@ bool ear_net_weights_fill(ear_net_weights *w, const ear_model_spec *spec,
 const ear_net_weights *ear_model_weights(const ear_model *model);
 bool ear_model_keep_weights(ear_model *model, ear_net_weights *w);
 
-/* bias[o] = unit * (given[o] - zero_point * sum of weight[o][0..n_in)).  [any] */
+/* bias[o] = unit * (given[o] - zero_point * sum of weight[o][0..n_level)), of the inputs
+   that have a zero point.  weight [n_out][n_in].  [any] */
 void ear_fold_bias(int32_t *bias, const int32_t *given, const int8_t *weight, size_t n_in,
-                   uint32_t n_out, int32_t zero_point, int32_t unit);
+                   size_t n_level, uint32_t n_out, int32_t zero_point, int32_t unit);
 
 #endif

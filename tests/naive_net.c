@@ -10,14 +10,16 @@
 
 enum { MAX_WIDTH = 1 << 15 };
 
-/* Scale and zero point of what layer l reads: pools and the like leave them alone. */
+/* Scale and zero point of what the first l layers give, each of which reads the one
+   before it: pools and the like leave them alone. */
 static void
-input_of(const ear_model_spec *spec, uint32_t l, double *scale, int64_t *zero_point)
+output_of(const ear_model_spec *spec, uint32_t l, double *scale, int64_t *zero_point)
 {
   while (l > 0) {
     const ear_layer *y = &spec->layer[--l];
+    l = y->frames ? 0 : l;
     if (y->op == EAR_OP_CONV || y->op == EAR_OP_DEPTHWISE || y->op == EAR_OP_ADD ||
-        y->op == EAR_OP_DENSE) {
+        y->op == EAR_OP_CONCAT || y->op == EAR_OP_DENSE) {
       *scale = (double)y->scale;
       *zero_point = y->zero_point;
       return;
@@ -25,6 +27,13 @@ input_of(const ear_model_spec *spec, uint32_t l, double *scale, int64_t *zero_po
   }
   *scale = (double)spec->input_scale;
   *zero_point = spec->input_zero_point;
+}
+
+/* The same of what layer l reads. */
+static void
+input_of(const ear_model_spec *spec, uint32_t l, double *scale, int64_t *zero_point)
+{
+  output_of(spec, spec->layer[l].frames ? 0 : l, scale, zero_point);
 }
 
 /* round(acc * real) + zero_point, limited to 0..most */
@@ -154,7 +163,7 @@ add(const ear_model_spec *spec, uint32_t l, const naive_columns *a,
   double scale_a, scale_b;
   int64_t zero_a, zero_b;
   input_of(spec, l, &scale_a, &zero_a);
-  input_of(spec, y->from + 1, &scale_b, &zero_b);
+  output_of(spec, y->from + 1, &scale_b, &zero_b);
   const double s = scale_a > scale_b ? scale_a : scale_b;
   const int64_t fa = llround(scale_a / s * 1048576), fb = llround(scale_b / s * 1048576);
   naive_columns out = new_columns(a->n, a->rows, a->channels);
@@ -162,6 +171,40 @@ add(const ear_model_spec *spec, uint32_t l, const naive_columns *a,
   for (size_t i = 0; i < a->n * column; ++i) {
     const int64_t acc = (a->q[i] - zero_a) * fa + (b->q[i + crop * column] - zero_b) * fb;
     out.q[i] = (uint8_t)output(acc, s / (double)y->scale / 1048576, y->zero_point, 255);
+  }
+  return out;
+}
+
+/* Of the d + 1 columns that the side with the shorter receptive field has within the
+   other's, the one in the middle. */
+static naive_columns
+concat(const ear_model_spec *spec, uint32_t l, const naive_columns *branch,
+       const naive_columns *trunk)
+{
+  const ear_layer *y = &spec->layer[l];
+  const naive_columns *side[2] = {trunk, branch};
+  const uint32_t n = trunk->n < branch->n ? trunk->n : branch->n;
+  ear_shape shape[EAR_MAX_LAYERS];
+  if (ear_model_shapes(spec, shape, NULL)) {
+    abort();
+  }
+  const int64_t more = (int64_t)shape[l - 1].receptive - shape[y->from].receptive;
+  const uint32_t crop = (uint32_t)llabs(more) / shape[l].stride / 2;
+  naive_columns out = new_columns(n, trunk->rows, trunk->channels + branch->channels);
+  for (uint32_t k = 0; k < 2; ++k) {
+    double scale;
+    int64_t zero;
+    const uint32_t first = (more < 0) == (k == 1) ? crop : 0;
+    output_of(spec, k ? l : y->from + 1, &scale, &zero);
+    for (uint32_t j = 0; j < n; ++j) {
+      for (uint32_t r = 0; r < out.rows; ++r) {
+        for (uint32_t c = 0; c < side[k]->channels; ++c) {
+          const int64_t q = *at(side[k], first + j, r, c);
+          *at(&out, j, r, c + (k ? trunk->channels : 0)) =
+              (uint8_t)output(q - zero, scale / (double)y->scale, y->zero_point, 255);
+        }
+      }
+    }
   }
   return out;
 }
@@ -189,17 +232,18 @@ naive_net_run(naive_net *net, const ear_model_spec *spec, const uint8_t *frames,
   net->layer[0] = new_columns(n, n_values, 1);
   memcpy(net->layer[0].q, frames, (size_t)n * n_values);
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
-    const naive_columns *x = &net->layer[l];
+    const naive_columns *x = &net->layer[spec->layer[l].frames ? 0 : l];
     const ear_op op = spec->layer[l].op;
     if (op == EAR_OP_MEAN || op == EAR_OP_DENSE) {
       return;
     }
-    net->layer[l + 1] = op <= EAR_OP_DEPTHWISE ? filter(spec, l, x)
-                        : op <= EAR_OP_AVGPOOL ? pool(spec, l, x)
-                        : op == EAR_OP_SUMMARY ? summary(spec, l, x)
-                        : op == EAR_OP_ADD
-                            ? add(spec, l, x, &net->layer[spec->layer[l].from + 1])
-                            : flatten(spec, l, x);
+    net->layer[l + 1] =
+        op <= EAR_OP_DEPTHWISE ? filter(spec, l, x)
+        : op <= EAR_OP_AVGPOOL ? pool(spec, l, x)
+        : op == EAR_OP_SUMMARY ? summary(spec, l, x)
+        : op == EAR_OP_ADD     ? add(spec, l, x, &net->layer[spec->layer[l].from + 1])
+        : op == EAR_OP_CONCAT  ? concat(spec, l, x, &net->layer[spec->layer[l].from + 1])
+                               : flatten(spec, l, x);
     net->n_trunk = l + 1;
   }
 }
@@ -277,6 +321,7 @@ naive_net_head(const naive_net *net, const uint32_t *tick, uint32_t n, int64_t *
   const bool averages = spec->layer[net->n_trunk].op == EAR_OP_MEAN;
   const int64_t unit = averages ? 16 : 1;
   uint32_t n_in = head_input(net, tick, n, x);
+  const uint32_t n_levels = spec->layer[net->n_trunk].deviation ? n_in / 2 : n_in;
   for (uint32_t l = net->n_trunk + averages; l < spec->n_layers; ++l) {
     const ear_layer *y = &spec->layer[l];
     double scale;
@@ -285,7 +330,8 @@ naive_net_head(const naive_net *net, const uint32_t *tick, uint32_t n, int64_t *
     for (uint32_t o = 0; o < y->n_out; ++o) {
       int64_t sum = unit * y->bias[o];
       for (uint32_t i = 0; i < n_in; ++i) {
-        sum += y->weight[(size_t)o * n_in + i] * (x[i] - unit * zero);
+        const bool level = l > net->n_trunk + averages || i < n_levels;
+        sum += y->weight[(size_t)o * n_in + i] * (x[i] - (level ? unit * zero : 0));
       }
       if (l + 1 == spec->n_layers) {
         acc[o] = sum;

@@ -87,7 +87,7 @@ scale_now(const random_model *m)
                m->spec.layer[l - 1].op == EAR_OP_SUMMARY ||
                m->spec.layer[l - 1].op == EAR_OP_FLATTEN ||
                m->spec.layer[l - 1].op == EAR_OP_MEAN)) {
-    --l;
+    l = m->spec.layer[l - 1].frames ? 0 : l - 1;
   }
   return l ? m->spec.layer[l - 1].scale : m->spec.input_scale;
 }
@@ -97,7 +97,7 @@ static bool
 append(random_model *m, uint64_t *s, const ear_layer *y, uint32_t max_column)
 {
   const uint32_t l = m->spec.n_layers;
-  const float scale_in = scale_now(m);
+  const float scale_in = y->frames ? m->spec.input_scale : scale_now(m);
   m->spec.layer[l] = *y;
   ++m->spec.n_layers;
   if (ear_model_shapes(&m->spec, m->shape, NULL) ||
@@ -152,6 +152,77 @@ append_trunk(random_model *m, uint64_t *s, uint32_t size)
 }
 
 static void
+forget(random_model *m, uint32_t first)
+{
+  for (uint32_t l = first; l < EAR_MAX_LAYERS; ++l) {
+    free(m->weight[l]);
+    free(m->bias[l]);
+    free(m->scale[l]);
+    m->weight[l] = NULL;
+    m->bias[l] = NULL;
+    m->scale[l] = NULL;
+  }
+}
+
+/* A layer that makes `rows` of the frames, with a kernel as high as that takes. */
+static ear_layer
+first_of_branch(const random_model *m, uint64_t *s, uint32_t rows, uint32_t widest)
+{
+  static const ear_op ops[] = {EAR_OP_CONV,    EAR_OP_CONV,      EAR_OP_CONV,
+                               EAR_OP_CONV,    EAR_OP_DEPTHWISE, EAR_OP_MAXPOOL,
+                               EAR_OP_AVGPOOL, EAR_OP_SUMMARY};
+  const uint32_t n_values = ear_front_end_values(&m->spec.front_end);
+  const uint32_t most = rows > 1 ? (n_values - 1) / (rows - 1) : 1;
+  ear_layer y = {.op = ops[random_in(s, 0, 7)],
+                 .frames = true,
+                 .kt = random_in(s, 1, 4),
+                 .sf = chance(s, 60) ? 1 : random_in(s, 1, most < 8 ? most + !most : 8),
+                 .dt = chance(s, 70) ? 1 : random_in(s, 2, 3),
+                 .n_out = random_in(s, 1, widest)};
+  y.kf = n_values - (rows - 1) * y.sf; /* wraps to what no layer may have */
+  if (y.op <= EAR_OP_DEPTHWISE && y.kf > 0 && y.kf <= n_values && chance(s, 30)) {
+    y.pad_lo = random_in(s, 0, y.kf < 9 ? y.kf - 1 : 8);
+    y.kf += y.pad_lo;
+  }
+  return y;
+}
+
+/* A second path from the frames to the rows and stride of the first, and a concat; or
+   nothing if it does not come out so. */
+static void
+append_branch(random_model *m, uint64_t *s, uint32_t size)
+{
+  const uint32_t begin = m->spec.n_layers, widest = size == 3 ? 70 : 20;
+  const ear_shape goal = now(m);
+  const float scale = scale_now(m);
+  ear_layer y = first_of_branch(m, s, goal.rows, widest);
+  const bool pooled = chance(s, 30); /* the stride is the pool's */
+  y.st = pooled ? 1 : goal.stride;
+  bool good = begin > 0 && append(m, s, &y, 4096);
+  if (good && pooled) {
+    const ear_op op = chance(s, 50) ? EAR_OP_MAXPOOL : EAR_OP_AVGPOOL;
+    y = (ear_layer){
+        .op = op, .kt = random_in(s, 1, 4), .kf = 1, .st = goal.stride, .sf = 1};
+    good = append(m, s, &y, 4096);
+  }
+  for (uint32_t n = random_in(s, 0, 2); good && n > 0; --n) { /* as many rows */
+    y = (ear_layer){.op = EAR_OP_CONV, .kf = 1, .st = 1, .sf = 1, .dt = 1};
+    y.op = chance(s, 40) ? EAR_OP_DEPTHWISE : chance(s, 20) ? EAR_OP_SUMMARY : y.op;
+    y.kt = random_in(s, 1, 9);
+    y.n_out = random_in(s, 1, widest);
+    append(m, s, &y, 4096);
+  }
+  const float other = scale_now(m);
+  y = (ear_layer){.op = EAR_OP_CONCAT, .from = begin - 1};
+  y.scale = chance(s, 20) ? scale : fmaxf(scale, other) * spread(s, 0.5, 4);
+  y.zero_point = chance(s, 40) ? 0 : (int32_t)random_in(s, 0, 255);
+  if (!good || !append(m, s, &y, 4096)) {
+    m->spec.n_layers = begin;
+    forget(m, begin);
+  }
+}
+
+static void
 append_head(random_model *m, uint64_t *s, uint32_t size, random_head head)
 {
   const uint32_t widest = size == 1 ? 9 : size == 2 ? 24 : 70;
@@ -161,11 +232,8 @@ append_head(random_model *m, uint64_t *s, uint32_t size, random_head head)
   }
   if (head == RANDOM_MEAN) {
     ear_layer mean = {.op = EAR_OP_MEAN, .over_frequency = chance(s, 50)};
-    mean.deviation = chance(s, 70);
-    if (!mean.deviation || !append(m, s, &mean, 1 << 20)) {
-      mean.deviation = false; /* no ReLU before it */
-      append(m, s, &mean, 1 << 20);
-    }
+    mean.deviation = chance(s, 50);
+    append(m, s, &mean, 1 << 20);
   } else if (head == RANDOM_FLATTEN) {
     const uint32_t st = chance(s, 80) ? 1 : 2;
     append(m, s, &(ear_layer){.op = EAR_OP_FLATTEN, .kt = random_in(s, 1, 5), .st = st},
@@ -213,7 +281,7 @@ describe(random_model *m, uint64_t *s)
 void
 random_model_make(random_model *m, uint64_t seed, uint32_t size, random_head head)
 {
-  uint64_t s = seed;
+  uint64_t s = seed, branch = seed ^ 0x6272616e6368;
   memset(m, 0, sizeof *m);
   describe(m, &s);
   if (size == 3) {
@@ -226,15 +294,17 @@ random_model_make(random_model *m, uint64_t seed, uint32_t size, random_head hea
   for (uint32_t n = random_in(&s, 0, 3 + 3 * size); n > 0; --n) {
     append_trunk(m, &s, size);
   }
+  if (m->spec.n_layers && chance(&branch, 35)) {
+    append_branch(m, &branch, size);
+    for (uint32_t n = random_in(&branch, 0, 3); n > 1; --n) {
+      append_trunk(m, &branch, size);
+    }
+  }
   append_head(m, &s, size, head);
 }
 
 void
 random_model_free(random_model *m)
 {
-  for (uint32_t l = 0; l < EAR_MAX_LAYERS; ++l) {
-    free(m->weight[l]);
-    free(m->bias[l]);
-    free(m->scale[l]);
-  }
+  forget(m, 0);
 }

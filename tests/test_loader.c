@@ -108,11 +108,13 @@ windows_are_refused_beside_their_limits(void **state)
   small_model_make(&m);
   y[0].st = 65, checked(EAR_BAD_MODEL, "layer 0");
   y[0].kf = 0, checked(EAR_BAD_MODEL, "layer 0");
-  y[0].kf = 65, checked(EAR_BAD_MODEL, "layer 0");
+  y[0].kf = 257, checked(EAR_BAD_MODEL, "layer 0");
   y[0].sf = 0, checked(EAR_BAD_MODEL, "layer 0");
   y[0].sf = 65, checked(EAR_BAD_MODEL, "layer 0");
   y[0].dt = 65, checked(EAR_BAD_MODEL, "layer 0");
   y[0].pad_hi = 3, checked(EAR_BAD_MODEL, "padding");
+  m.spec.front_end.n_bands = 256;
+  y[0].kf = 200, y[0].pad_lo = 64, checked(EAR_BAD_MODEL, "padding");
   y[0].n_out = 4097, checked(EAR_BAD_MODEL, "not possible");
   y[2] = (ear_layer){.op = EAR_OP_MAXPOOL, .kt = 1, .kf = 1, .st = 1, .sf = 65};
   checked(EAR_BAD_MODEL, "layer 2 (maxpool)");

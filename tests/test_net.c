@@ -20,6 +20,8 @@
 enum { MAX_FRAMES = 400 };
 static uint32_t n_networks = 10000;
 static uint64_t n_ticks_seen;
+static uint32_t n_branches, n_delayed[2],
+    n_high; /* seen: of either side, kernels over 64 rows */
 
 /* A network, its input, and everything from scratch. */
 typedef struct {
@@ -131,6 +133,22 @@ compare_receptive_field(const world *w)
   }
 }
 
+/* Which of its two sides a concat has to delay. */
+static void
+count_branch(const random_model *m)
+{
+  for (uint32_t l = 0; l < m->spec.n_layers; ++l) {
+    const ear_layer *y = &m->spec.layer[l];
+    n_high += y->frames && y->kf > 64;
+    if (y->op == EAR_OP_CONCAT) {
+      const uint32_t a = m->shape[y->from].receptive, b = m->shape[l - 1].receptive;
+      ++n_branches;
+      n_delayed[0] += a + 2 * m->shape[l].stride <= b;
+      n_delayed[1] += b + 2 * m->shape[l].stride <= a;
+    }
+  }
+}
+
 static void
 incremental_equals_from_scratch(void **state)
 {
@@ -138,6 +156,7 @@ incremental_equals_from_scratch(void **state)
   (void)state;
   for (uint32_t i = 0; i < n_networks; ++i) {
     new_world(&w, i, RANDOM_HEAD);
+    count_branch(&w.m);
     if (i % 10 == 0) {
       compare_receptive_field(&w);
     }
@@ -158,8 +177,12 @@ incremental_equals_from_scratch(void **state)
     free_world(&w);
   }
   ear_kernels_force(NULL);
-  print_message("%u networks, %llu ticks compared\n", n_networks,
-                (unsigned long long)n_ticks_seen);
+  print_message("%u networks, %llu ticks compared; %u with a branch, %u and %u of them "
+                "delay the trunk or the branch, %u have kernels over 64 rows\n",
+                n_networks, (unsigned long long)n_ticks_seen, n_branches, n_delayed[0],
+                n_delayed[1], n_high);
+  assert_true(n_branches >= n_networks / 12 && n_delayed[0] >= n_networks / 100 &&
+              n_delayed[1] >= n_networks / 100 && n_high > 0);
 }
 
 /* With one dense layer, rows plus bias are the logit, but for the 12-bit rounding. */
