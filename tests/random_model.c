@@ -219,6 +219,13 @@ append_branch(random_model *m, uint64_t *s, uint32_t size)
   if (!good || !append(m, s, &y, 4096)) {
     m->spec.n_layers = begin;
     forget(m, begin);
+  } else if (chance(s, 30)) { /* a shortcut past a convolution */
+    const uint32_t concat = m->spec.n_layers - 1;
+    y = (ear_layer){.op = EAR_OP_CONV, .kf = 1, .st = 1, .sf = 1, .dt = 1};
+    y.kt = random_in(s, 1, 3);
+    y.n_out = now(m).channels;
+    append(m, s, &y, 4096);
+    append(m, s, &(ear_layer){.op = EAR_OP_ADD, .from = concat}, 4096);
   }
 }
 

@@ -26,6 +26,14 @@ static const char *const networks[] = {
     "conv 8 3x3 bn relu\nsummary 12 stride 4\ndepthwise 1x3 bn relu\nmean\ndense labels",
     "conv 6 5x5 stride 2x2 bn relu\nmaxpool 2x2\nconv 8 3x3 bn relu\nflatten\n"
     "dense 16 relu\ndense labels",
+    "conv 8 3x3 bn relu\nconv 6 3xfull bn relu\nbranch\nconv 7 1xfull bn\nconcat\n"
+    "mean deviation\ndense labels",
+    "conv 8 3x3 bn relu\nmaxpool 2x1\nbranch\nconv 4 9x3 stride 2x1 bn\nsummary 3\n"
+    "concat\nsummary 4 stride 2\nconv 9 2x3 bn relu\nmean\ndense labels",
+    "conv 6 3x3 stride 1x2 pad 1 bn relu\nbranch\nconv 5 1x1 stride 1x2\nconcat\n"
+    "conv 6 1x3 pad 1 bn relu\nmean deviation\ndense 8 relu\ndense labels",
+    "conv 6 4x4 stride 2x2 pad 1 bn\nbranch\nmaxpool 4x2 stride 2x2\nconcat\n"
+    "mean frequency deviation\ndense labels",
 };
 
 /* A network whose channels are from loud to hardly there. */
@@ -87,11 +95,12 @@ static double
 spread(nn *net, const float *patches)
 {
   const bool wanted[EAR_MAX_LAYERS] = {true};
-  float scale[8], least = INFINITY, most = 0;
-  assert_int_equal(calibrate_channels(net, patches, N_PATCHES, wanted, scale), EAR_OK);
+  calibrate_steps own[8];
+  float least = INFINITY, most = 0;
+  assert_int_equal(calibrate_channels(net, patches, N_PATCHES, wanted, own), EAR_OK);
   for (int c = 0; c < 8; ++c) {
-    least = fminf(least, scale[c]);
-    most = fmaxf(most, scale[c]);
+    least = fminf(least, own[c].scale);
+    most = fmaxf(most, own[c].scale);
   }
   return (double)most / (double)least;
 }
@@ -111,10 +120,10 @@ quiet_channels_get_more_steps_and_none_is_cut_off(void **state)
   assert_true(before > 16);
   assert_true(after < 1.01 * sqrt(before));
   const bool wanted[EAR_MAX_LAYERS] = {true, true};
-  float scale[8 + 6];
-  assert_int_equal(calibrate_channels(equal, patches, N_PATCHES, wanted, scale), EAR_OK);
+  calibrate_steps own[8 + 6];
+  assert_int_equal(calibrate_channels(equal, patches, N_PATCHES, wanted, own), EAR_OK);
   for (int c = 0; c < 8 + 6; ++c) {
-    assert_true(scale[c] <= 1.001f * steps[c < 8 ? 1 : 2].scale);
+    assert_true(own[c].scale <= 1.001f * steps[c < 8 ? 1 : 2].scale);
   }
   nn_free(equal);
   nn_free(net);

@@ -53,6 +53,22 @@ static const char *const networks[][2] = {
                      "dense labels"},
     {"pairs, padded", "conv 32 3x3 pad 1 relu\nmaxpool 2x2\nconv 32 3x3 pad 2 relu\n"
                       "maxpool 2x2\nflatten\ndense labels"},
+    {"branch", "conv 4 3x2 relu\nconv 5 2xfull\nbranch\nconv 6 1xfull\nconcat\nflatten\n"
+               "dense labels"},
+    {"longer branch", "conv 4 2x3 stride 2x2\nbranch\nconv 5 6x3 stride 2x2 bn relu\n"
+                      "concat\nconv 4 2x2\nflatten\ndense labels"},
+    {"branch of pools", "conv 4 2x4 stride 2x2 pad 1\ndropout 0.2\nbranch\n"
+                        "maxpool 4x2 stride 2x2\nconcat\nmean deviation\ndense labels"},
+    {"branch with a pair", "conv 16 3x3 relu\nmaxpool 2x2\nbranch\nconv 16 3x3 relu\n"
+                           "maxpool 2x2\nconcat\nflatten\ndense labels"},
+    {"pool behind a pair's convolution",
+     "conv 16 3x3 relu\nbranch\nmaxpool 2x2 stride 1x1\n"
+     "depthwise 1x2\nconcat\nflatten\ndense labels"},
+    {"mixed with a branch",
+     "conv 8 3x3 pad 1 bn relu\nmaxpool 2x2\nconv 6 2xfull bn relu\nbranch\n"
+     "conv 7 1xfull bn\ndepthwise 2x1 bn relu\nconv 7 2x1 bn\nadd 3\n"
+     "avgpool 2x1 stride 2x1\nconcat\nmean deviation\ndropout 0.3\ndense 8 relu\n"
+     "dense labels"},
     {"mixed", "conv 8 3x3 pad 1 bn relu\ndepthwise 3x3 pad 1 bn relu\nconv 8 1x1 bn\n"
               "add 3 relu\nmaxpool 2x2\nconv 6 2xfull bn relu\nmean\ndropout 0.3\n"
               "dense 8 relu\ndense labels"},

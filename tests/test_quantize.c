@@ -37,6 +37,18 @@ static const char *const networks[][2] = {
                 "dense labels"},
     {"summary of the input", "summary 40\nconv 8 1x3 pad 1 relu\nmaxpool 1x2\nflatten\n"
                              "dense labels"},
+    {"branch", "conv 8 3x3 bn relu\nconv 6 3xfull bn relu\nbranch\nconv 7 1xfull bn\n"
+               "concat\nmean deviation\ndense labels"},
+    {"branch with a ReLU", "conv 8 3x3 stride 2x2 pad 1 bn relu\nconv 6 2xfull bn relu\n"
+                           "branch\nconv 7 9xfull bn relu\navgpool 2x1\nconcat\n"
+                           "conv 8 2x1 bn relu\nmean frequency\ndense labels"},
+    {"branch before padding", "conv 6 3x3 stride 1x2 pad 1 bn relu\nbranch\n"
+                              "conv 5 1x1 stride 1x2\nconcat\nconv 6 1x3 pad 1 bn relu\n"
+                              "mean\ndense labels"},
+    {"branch of pools", "conv 6 4x4 stride 2x2 pad 1 bn relu\nbranch\n"
+                        "maxpool 4x2 stride 2x2\nconcat\nmean deviation\ndense labels"},
+    {"branch into flatten", "conv 6 4x4 stride 4x4 bn\nbranch\navgpool 4x4\n"
+                            "summary 3 stride 1\nconcat\nflatten\ndense labels"},
     {"flatten",
      "conv 6 5x5 stride 2x2 bn relu\nmaxpool 2x2\nconv 8 3x3 bn relu\nflatten\n"
      "dense 16 relu\ndense labels"},
@@ -125,7 +137,9 @@ column_differences(const ear_model_spec *spec, const nn *twin, const ear_net *en
     return 0; /* the column is the whole patch, and the logits are compared */
   }
   for (from = head - 1;
-       from && !spec->layer[from].n_out && spec->layer[from].op != EAR_OP_ADD; --from) {
+       from && !spec->layer[from].n_out && spec->layer[from].op != EAR_OP_ADD &&
+       spec->layer[from].op != EAR_OP_CONCAT;
+       --from) {
   } /* pools have the zero point of what they pool */
   const float *y = nn_activation(twin, head - 1, &shape, &n_columns);
   const uint8_t *x = ear_net_column(engine, &n);

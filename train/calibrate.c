@@ -138,7 +138,7 @@ calibrate(nn *net, const float *patches, uint32_t n_patches, const bool *relu,
 
 ear_status
 calibrate_channels(nn *net, const float *patches, uint32_t n_patches, const bool *wanted,
-                   float *scale)
+                   calibrate_steps *steps)
 {
   uint32_t n = 0, n_channels = 0;
   watch w[EAR_MAX_LAYERS];
@@ -158,8 +158,12 @@ calibrate_channels(nn *net, const float *patches, uint32_t n_patches, const bool
   }
   look(net, patches, n_patches, w, n);
 #pragma omp parallel for schedule(dynamic)
-  for (uint32_t c = 0; c < n_channels; ++c) {
-    scale[c] = h[c].most > 0 ? best_steps(&h[c], true).scale : 0;
+  for (uint32_t k = 0; k < n; ++k) {
+    for (uint32_t c = 0; c < w[k].n; ++c) {
+      const size_t i = (size_t)(w[k].h - h) + c;
+      const bool relu = w[k].node->relu, any = h[i].most > 0 || (!relu && h[i].least < 0);
+      steps[i] = any ? best_steps(&h[i], relu) : (calibrate_steps){0, 0};
+    }
   }
   free(h);
   return EAR_OK;

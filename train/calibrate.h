@@ -18,9 +18,9 @@ _Static_assert(sizeof(calibrate_steps) == 8, "plain bytes in checkpoints");
 ear_status calibrate(nn *net, const float *patches, uint32_t n_patches, const bool *relu,
                      uint32_t n_layers, calibrate_steps *steps);
 
-/* The same for each channel of the layers wanted[l], all >= 0: scale, of one such layer
-   after the other, 0 where a channel is never above 0.  [setup] */
+/* The same for each channel of the layers wanted[l], one such layer after the other;
+   those with a ReLU are >= 0.  Scale 0: a channel is never anything but 0.  [setup] */
 ear_status calibrate_channels(nn *net, const float *patches, uint32_t n_patches,
-                              const bool *wanted, float *scale);
+                              const bool *wanted, calibrate_steps *steps);
 
 #endif

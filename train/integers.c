@@ -57,13 +57,21 @@ integers_free(integers *q)
 integer_input
 integers_input(const integers *q, uint32_t l)
 {
-  integer_input in = {(double)q->spec.input_scale, q->spec.input_zero_point, 1};
-  for (uint32_t i = 0; i < l; ++i) {
-    in.scale = (double)q->spec.layer[i].scale;
-    in.zero_point = q->spec.layer[i].zero_point;
-    in.unit = q->spec.layer[i].op == EAR_OP_MEAN ? head_unit : in.unit;
+  const uint32_t source = ear_layer_source(&q->spec, l);
+  return source
+             ? integers_output(q, source - 1)
+             : (integer_input){(double)q->spec.input_scale, q->spec.input_zero_point, 1};
+}
+
+integer_input
+integers_output(const integers *q, uint32_t l)
+{
+  const ear_layer *y = &q->spec.layer[l];
+  integer_input out = {(double)y->scale, y->zero_point, 1};
+  for (uint32_t i = 0; i <= l; ++i) {
+    out.unit = q->spec.layer[i].op == EAR_OP_MEAN ? head_unit : out.unit;
   }
-  return in;
+  return out;
 }
 
 /* Scales along the layers: what only moves values keeps those of its input. */
@@ -72,12 +80,17 @@ spread_scales(ear_model_spec *spec, const calibrate_steps *steps)
 {
   spec->input_scale = steps[0].scale;
   spec->input_zero_point = steps[0].zero_point;
-  calibrate_steps s = steps[0];
   for (uint32_t l = 0; l < spec->n_layers; ++l) {
     ear_layer *y = &spec->layer[l];
+    const uint32_t source = ear_layer_source(spec, l);
+    calibrate_steps s = steps[0];
+    if (source) {
+      const ear_layer *x = &spec->layer[source - 1];
+      s = (calibrate_steps){x->scale, x->zero_point};
+    }
     if (l + 1 == spec->n_layers) {
       s = (calibrate_steps){1, 0}; /* logits stay sums */
-    } else if (has_weights(y->op) || y->op == EAR_OP_ADD) {
+    } else if (has_weights(y->op) || y->op == EAR_OP_ADD || y->op == EAR_OP_CONCAT) {
       s = steps[1 + l];
     }
     y->scale = s.scale;
@@ -192,7 +205,8 @@ take_layer(integers *q, const nn *net, uint32_t l, const moments *m)
                        .bias = f.bias[o],
                        .m = m ? m : &nothing,
                        .group = m && m->n_groups > 1 ? o : 0,
-                       .zerosum = l == 0 && nn_recipe(net)->train.zerosum};
+                       .zerosum = !ear_layer_source(&q->spec, l) &&
+                                  nn_recipe(net)->train.zerosum};
     take_channel(&c, least, &in, a->weight + o * n_in, &a->bias[o], &a->scale[o]);
   }
   fold_free(&f);

@@ -36,4 +36,7 @@ typedef struct {
 } integer_input;
 integer_input integers_input(const integers *q, uint32_t l);
 
+/* The same of what layer l gives. */
+integer_input integers_output(const integers *q, uint32_t l);
+
 #endif

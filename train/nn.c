@@ -34,6 +34,9 @@ forward(nn *net, nn_node *b, bool training)
   case NODE_ADD:
     node_add_forward(b, n);
     break;
+  case NODE_CONCAT:
+    node_concat_forward(b, n);
+    break;
   case NODE_DROPOUT: {
     const rng r = rng_stream(net->seed, (uint64_t)(b - net->node), net->step);
     node_dropout_forward(b, n, net->first, r.state, training);
@@ -130,6 +133,9 @@ backward(nn *net, nn_node *b)
   case NODE_ADD:
     node_add_backward(b, n);
     break;
+  case NODE_CONCAT:
+    node_concat_backward(b, n);
+    break;
   case NODE_DROPOUT:
     node_dropout_backward(b, n);
     break;
@@ -153,7 +159,7 @@ nn_backward(nn *net, const float *dlogit)
   for (uint32_t i = last; i > 0 && !net->node[i].frozen; --i) {
     nn_node *b = &net->node[i];
     for (uint32_t k = i + 1; k <= last; ++k) {
-      if (net->node[k].from == b) {
+      if (net->node[k].kind == NODE_ADD && net->node[k].from == b) {
         node_add_backward_from(&net->node[k], net->n);
       }
     }
@@ -213,13 +219,10 @@ nn_recipe(const nn *net)
   return &net->recipe;
 }
 
-void
-nn_project(nn *net)
+/* Take the mean out of each kernel. */
+static void
+project(nn_node *b)
 {
-  nn_node *b = &net->node[1];
-  if (!net->recipe.train.zerosum || b->frozen) {
-    return;
-  }
   const size_t n = b->n_weights / b->out.c;
   for (uint32_t o = 0; o < b->out.c; ++o) {
     float *w = b->weight + o * n;
@@ -229,6 +232,16 @@ nn_project(nn *net)
     }
     for (size_t i = 0; i < n; ++i) {
       w[i] = (float)((double)w[i] - mean);
+    }
+  }
+}
+
+void
+nn_project(nn *net)
+{
+  for (uint32_t i = 1; i < net->n_nodes && net->recipe.train.zerosum; ++i) {
+    if (net->node[i].source == &net->node[0] && !net->node[i].frozen) {
+      project(&net->node[i]);
     }
   }
 }

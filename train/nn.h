@@ -59,7 +59,7 @@ const recipe *nn_recipe(const nn *net);
 uint32_t nn_n_labels(const nn *net);
 
 /* After the weights were changed: with the recipe's `zerosum` the mean of each kernel of
-   the first layer is taken out. */
+   the first layer is taken out, and of a branch's. */
 void nn_project(nn *net);
 
 /* Trainable values in all. */

@@ -119,9 +119,12 @@ build(nn *net, ear_error *err)
   if (r->train.activation == RECIPE_BINARY && net->n_labels == 2) { /* one real output */
     memset(last->weight, 0, last->n_weights / last->out.c * sizeof *last->weight);
   }
-  const nn_node *front = &net->node[1];
-  if (r->train.zerosum && (front->kind != NODE_CONV || front->recipe.pad)) {
-    return nn_refuse(net, err, "zerosum needs a first layer `conv` without `pad`");
+  for (uint32_t i = 1; i < net->n_nodes && r->train.zerosum; ++i) {
+    const nn_node *front = &net->node[i];
+    if (front->source == &net->node[0] &&
+        (front->kind != NODE_CONV || front->recipe.pad)) {
+      return nn_refuse(net, err, "zerosum needs a first layer `conv` without `pad`");
+    }
   }
   nn_project(net);
   const ear_status st = take_outputs(net);

@@ -3,9 +3,10 @@
    convolution or dense product, then BatchNorm; a ReLU belongs to the last of them.
 
    forward: reads source->y (the node before it), writes y.
-   backward: reads dy, writes source->dy; where an `add` also uses a node's output, nn.c
-   adds its share before that node's own backward.  Only patches 0..n-1 are worked on, but
-   convolutions take all of max_batch: their dy is kept zero beyond n. */
+   backward: reads dy, writes source->dy, a concat from->dy too; where an `add` also uses
+   a node's output, nn.c adds its share before that node's own backward.  Only patches
+   0..n-1 are worked on, but convolutions take all of max_batch: their dy is kept zero
+   beyond n. */
 #ifndef EAR_TRAIN_NN_LAYERS_H
 #define EAR_TRAIN_NN_LAYERS_H
 
@@ -28,6 +29,7 @@ typedef enum {
   NODE_AVGPOOL,
   NODE_SUMMARY,
   NODE_ADD,
+  NODE_CONCAT,
   NODE_DROPOUT,
   NODE_FLATTEN,
   NODE_MEAN,
@@ -63,9 +65,11 @@ struct nn_node {
   node_size in, out;
   uint32_t max_batch;
   uint32_t stride, receptive;    /* in frames, of one output column */
-  nn_node *source, *from;        /* from: add */
-  uint32_t crop;                 /* add: first column of from that counts */
-  float share, share_from;       /* add: y = share source + share_from from; 1 */
+  nn_node *source, *from;        /* from: add, concat */
+  uint32_t crop;                 /* add, concat: first column of from that counts */
+  uint32_t crop_source;          /* concat: of source */
+  float share, share_from;       /* add: y = share source + share_from from; 1; concat:
+                                    of each side */
   const node_rounding *rounding; /* of a network in integers; NULL: none */
   float *y, *dy;                 /* [max_batch][out]; flatten: the source's own */
   float *weight, *dweight;       /* conv [o][kt][kf][i], dense [o][i], bn gamma */
@@ -98,7 +102,9 @@ struct nn {
   uint32_t n;                              /* patches of the last forward */
   uint32_t first;                          /* of them in the global batch */
   uint64_t seed;
-  uint64_t step; /* training forwards so far: dropout's draws follow from it */
+  uint64_t step;  /* training forwards so far: dropout's draws follow from it */
+  nn_node *trunk; /* the node before the branch; NULL: none yet */
+  bool at_frames; /* the next node reads the input */
   uint32_t n_nodes;
   nn_node node[NN_MAX_NODES];        /* node[0] is the input */
   uint32_t n_layers;                 /* of the engine: dropout lines do not count */
@@ -140,6 +146,9 @@ void node_add_forward(nn_node *a, uint32_t n);
 void node_add_backward(nn_node *a, uint32_t n);
 /* a's share of the gradient of a->from, added to from->dy. */
 void node_add_backward_from(const nn_node *a, uint32_t n);
+/* from's channels, then source's; backward fills the gradients of both. */
+void node_concat_forward(nn_node *a, uint32_t n);
+void node_concat_backward(nn_node *a, uint32_t n);
 /* The mask of patch i follows from stream and first + i alone. */
 void node_dropout_forward(nn_node *d, uint32_t n, uint32_t first, uint64_t stream,
                           bool training);

@@ -11,7 +11,8 @@ enum { STREAM_INIT = 0x696e6974 };
 static nn_node *
 append(nn *net, node_kind kind, const recipe_layer *line)
 {
-  nn_node *source = &net->node[net->n_nodes - 1];
+  nn_node *source = &net->node[net->at_frames ? 0 : net->n_nodes - 1];
+  net->at_frames = false;
   nn_node *b = &net->node[net->n_nodes++];
   b->kind = kind;
   b->recipe = *line;
@@ -217,6 +218,33 @@ add_add(nn *net, const recipe_layer *line, uint32_t index, ear_error *err)
   return EAR_OK;
 }
 
+/* The path that sees fewer frames is cropped to its centre, as in an add. */
+static ear_status
+add_concat(nn *net, const recipe_layer *line, uint32_t index, ear_error *err)
+{
+  if (!net->trunk || net->at_frames) {
+    return nn_refuse(net, err, "layer %u ends a branch that has no layers", index);
+  }
+  nn_node *b = append(net, NODE_CONCAT, line);
+  const nn_node *z = b->from = net->trunk;
+  if (z->out.f != b->out.f || z->stride != b->stride) {
+    return nn_refuse(net, err,
+                     "layer %u joins %u rows every %u frames and, of the branch, %u rows "
+                     "every %u: both must be the same",
+                     index, z->out.f, z->stride, b->out.f, b->stride);
+  }
+  const bool longer = b->receptive > z->receptive;
+  const uint32_t more =
+      longer ? b->receptive - z->receptive : z->receptive - b->receptive;
+  b->crop = longer ? more / (2 * b->stride) : 0;
+  b->crop_source = longer ? 0 : more / (2 * b->stride);
+  b->out.t = longer ? b->in.t : z->out.t;
+  b->out.c += z->out.c;
+  b->receptive = longer ? b->receptive : z->receptive;
+  b->share = b->share_from = 1;
+  return EAR_OK;
+}
+
 static ear_status
 add_other(nn *net, const recipe_layer *line)
 {
@@ -250,6 +278,11 @@ nn_add_line(nn *net, const recipe_layer *line, uint32_t index, ear_error *err)
   if (line->is_dropout) {
     return add_dropout(net, line);
   }
+  if (line->is_branch) {
+    net->trunk = &net->node[net->n_nodes - 1];
+    net->at_frames = true;
+    return EAR_OK;
+  }
   switch (line->op) {
   case EAR_OP_CONV:
   case EAR_OP_DEPTHWISE:
@@ -262,6 +295,9 @@ nn_add_line(nn *net, const recipe_layer *line, uint32_t index, ear_error *err)
     break;
   case EAR_OP_ADD:
     st = add_add(net, line, index, err);
+    break;
+  case EAR_OP_CONCAT:
+    st = add_concat(net, line, index, err);
     break;
   case EAR_OP_DENSE:
     st = add_dense(net, line, index, err);

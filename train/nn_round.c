@@ -73,6 +73,24 @@ round_add(const nn_node *b, uint32_t i, float *y, size_t n)
   }
 }
 
+static void
+round_concat(const nn_node *b, uint32_t i, float *y)
+{
+  const node_rounding *r = b->rounding;
+  const size_t n_rows = (size_t)b->out.t * b->out.f;
+  for (int k = 0; k < 2; ++k) {
+    const nn_node *side = k ? b->source : b->from;
+    const size_t n_c = side->out.c, crop = k ? b->crop_source : b->crop;
+    const float *x = side->y + i * node_count(side->out) + crop * b->out.f * n_c;
+    float *out = y + (k ? b->from->out.c : 0);
+    for (size_t row = 0; row < n_rows; ++row, x += n_c, out += b->out.c) {
+      for (size_t c = 0; c < n_c; ++c) {
+        out[c] = steps(r, (double)x[c], r->multiplier[k], r->shift[k]);
+      }
+    }
+  }
+}
+
 /* As the engine's head: from sums of the integers that were averaged. */
 static void
 round_mean(const nn_node *b, uint32_t i, float *y)
@@ -120,6 +138,9 @@ round_patch(const nn_node *b, uint32_t i)
   case NODE_ADD:
     round_add(b, i, y, n);
     break;
+  case NODE_CONCAT:
+    round_concat(b, i, y);
+    break;
   case NODE_MEAN:
     round_mean(b, i, y);
     break;
@@ -161,7 +182,8 @@ node_round_backward(nn_node *b, uint32_t n)
     for (size_t k = 0; k < n * n_patch; ++k) {
       b->dy[k] *= NODE_FINER;
     }
-  } else if (b->kind == NODE_CONV || b->kind == NODE_DENSE || b->kind == NODE_ADD) {
+  } else if (b->kind == NODE_CONV || b->kind == NODE_DENSE || b->kind == NODE_ADD ||
+             b->kind == NODE_CONCAT) {
 #pragma omp parallel for schedule(static)
     for (uint32_t i = 0; i < n; ++i) {
       round_patch_backward(b, b->y + i * n_patch, b->dy + i * n_patch, n_patch);

@@ -16,7 +16,8 @@ struct node_rounding {
   int32_t most;        /* q is 0..most: 255, or 4080 */
   float inverse_scale; /* of the input node */
   double *slope;       /* [c] steps out, or logits, per unit of the sum */
-  int32_t *multiplier; /* [c] the same as integers; avgpool, summary, add: [1] */
+  int32_t *multiplier; /* [c] the same as integers; avgpool, summary, add: [1];
+                          concat: [2], of from and of source */
   int *shift;
   int32_t factor, factor_from; /* add: of its two inputs */
 };

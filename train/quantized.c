@@ -138,13 +138,28 @@ set_add(quantized *q, uint32_t l)
   node_rounding *r = &q->rounding[1 + l];
   const double scale = (double)q->q.spec.layer[l].scale;
   const double one = integers_input(&q->q, l).scale;
-  const double other = integers_input(&q->q, q->q.spec.layer[l].from + 1).scale;
+  const double other = integers_output(&q->q, q->q.spec.layer[l].from).scale;
   const double larger = fmax(one, other);
   r->factor = (int32_t)llround(ldexp(one / larger, ADD_BITS));
   r->factor_from = (int32_t)llround(ldexp(other / larger, ADD_BITS));
   set_multiplier(r, 0, ldexp(larger / scale, -ADD_BITS));
   b->share = (float)(one / scale);
   b->share_from = (float)(other / scale);
+}
+
+static void
+set_concat(quantized *q, uint32_t l)
+{
+  nn_node *b = q->twin->layer[l];
+  node_rounding *r = &q->rounding[1 + l];
+  const ear_layer *y = &q->q.spec.layer[l];
+  const double scale = (double)y->scale;
+  const double from = integers_output(&q->q, y->from).scale / scale;
+  const double branch = integers_input(&q->q, l).scale / scale;
+  set_multiplier(r, 0, from);
+  set_multiplier(r, 1, branch);
+  b->share_from = (float)from;
+  b->share = (float)branch;
 }
 
 /* The weights that net has now, and everything that depends on them. */
@@ -165,6 +180,8 @@ take_integers(quantized *q)
       set_weights(q, l);
     } else if (y->op == EAR_OP_ADD) {
       set_add(q, l);
+    } else if (y->op == EAR_OP_CONCAT) {
+      set_concat(q, l);
     } else {
       set_multiplier(r, 0, 1.0 / (y->kt * y->kf));
     }

@@ -204,10 +204,14 @@ check_end(recipe_parser *p, section current)
       last->relu) {
     return recipe_complain(p, "the last line of [network] must be `dense labels`");
   }
-  if (r->train.zerosum &&
-      (r->layer[0].is_dropout || r->layer[0].pad ||
-       (r->layer[0].op != EAR_OP_CONV && r->layer[0].op != EAR_OP_DEPTHWISE))) {
-    return recipe_complain(p, "zerosum needs a first layer `conv` without `pad`");
+  for (uint32_t i = 0; i < r->n_layers && r->train.zerosum; ++i) {
+    const recipe_layer *l = &r->layer[i];
+    if ((i == 0 || r->layer[i - 1].is_branch) &&
+        (l->is_dropout || l->pad ||
+         (l->op != EAR_OP_CONV && l->op != EAR_OP_DEPTHWISE))) {
+      return recipe_complain(p, "zerosum needs a first layer `conv` without `pad`%s",
+                             i ? ", behind `branch` too" : "");
+    }
   }
   return EAR_OK;
 }

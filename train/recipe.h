@@ -13,6 +13,10 @@
                  avgpool KTxKF [stride STxSF]
                  summary KT [stride ST]           (minimum, maximum and mean over KT
                                                   columns: 3 channels for each)
+                 branch               (what follows reads the input frames again)
+                 concat               (ends the branch: the channels of the layer before
+                                       `branch`, then those of the branch; same rows and
+                                       step in time; once at most)
                  add BACK [relu]      (plus the output of the layer BACK layers before)
                  dropout P | flatten | mean [frequency] [deviation]
                  dense OUT|labels [relu]
@@ -34,11 +38,12 @@ enum { RECIPE_N_KINDS = 8 }; /* of harshness, degrade.h's up to codec */
 
 typedef struct {
   bool is_dropout; /* then only `dropout` counts */
+  bool is_branch;  /* then nothing else does: the next layer reads the frames */
   float dropout;   /* probability that a feature is dropped */
   ear_op op;
   uint32_t kt, kf; /* kf == RECIPE_FULL: all rows */
   uint32_t st, sf, dt, pad;
-  uint32_t back;  /* add: layers back, dropout lines not counted */
+  uint32_t back;  /* add: layers back, dropout and branch lines not counted */
   uint32_t n_out; /* conv, dense; 0: number of labels */
   bool bn, relu, over_frequency, deviation;
   char line[88]; /* as the recipe has it, words one space apart; "" when made by hand */
@@ -94,7 +99,8 @@ typedef struct {
   recipe_activation activation;   /* activation softmax|sigmoid|binary */
   float severity, kinds; /* severity, kinds: weights of further heads' losses beside that
                             of the labels (1), harshness only; 0: no such head */
-  bool zerosum;          /* zerosum yes|no: the kernels of the first layer sum to 0, so
+  bool zerosum;          /* zerosum yes|no: the kernels of the first layer, and of a
+                            branch's, sum to 0, so
                             that the level of the sound changes nothing */
 } recipe_train;
 
@@ -132,10 +138,10 @@ ear_status recipe_read(recipe *r, const char *name_or_path, ear_error *err);
 /* Outputs behind those of the labels: severity, then each kind.  [any] */
 uint32_t recipe_n_extra(const recipe *r);
 
-/* The layers as the engine sees them, without weights: dropout lines gone, `full` and
-   `labels` resolved (further heads included), add's `from` resolved.  spec's layer,
-   n_layers, front_end and heads are set, all scales 1.  Checked with ear_model_shapes.
-   [setup] */
+/* The layers as the engine sees them, without weights: dropout and branch lines gone,
+   `full` and `labels` resolved (further heads included), add's `from` resolved.  spec's
+   layer, n_layers, front_end and heads are set, all scales 1.  Checked with
+   ear_model_shapes. [setup] */
 ear_status recipe_spec(const recipe *r, uint32_t n_labels, ear_model_spec *spec,
                        ear_error *err);
 

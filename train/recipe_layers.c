@@ -196,8 +196,21 @@ read_dropout(recipe_parser *p, recipe_layer *l)
 }
 
 static ear_status
+read_word(recipe_parser *p, recipe_layer *l)
+{
+  l->is_branch = !strcmp(p->word[0], "branch");
+  l->op = EAR_OP_CONCAT;
+  return p->n_words == 1
+             ? EAR_OK
+             : recipe_complain(p, "`%s`: nothing may follow %s", p->word[1], p->word[0]);
+}
+
+static ear_status
 read_layer(recipe_parser *p, recipe_layer *l)
 {
+  if (!strcmp(p->word[0], "branch") || !strcmp(p->word[0], "concat")) {
+    return read_word(p, l);
+  }
   if (!strcmp(p->word[0], "add")) {
     return read_add(p, l);
   }

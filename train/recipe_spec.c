@@ -11,6 +11,13 @@ typedef struct {
   uint32_t rows, columns; /* that the next layer reads */
 } extent;
 
+/* Where the second branch stands. */
+typedef struct {
+  extent before;  /* what the layer before it gives */
+  uint32_t first; /* its first layer; 0: there is none yet */
+  bool waits;     /* for that layer */
+} fork;
+
 static ear_status
 too_short(const recipe *r, uint32_t span, uint32_t columns, ear_error *err)
 {
@@ -40,6 +47,42 @@ no_such_layer(uint32_t n_before, ear_error *err)
     snprintf(err->text, sizeof err->text, "there are only %u layers before it", n_before);
   }
   return EAR_BAD_ARGUMENT;
+}
+
+static ear_status
+no_branch(const char *why, ear_error *err)
+{
+  if (err) {
+    snprintf(err->text, sizeof err->text, "%s", why);
+  }
+  return EAR_BAD_ARGUMENT;
+}
+
+/* The line `branch`. */
+static ear_status
+begin_branch(const recipe *r, uint32_t n_before, extent *e, fork *f, ear_error *err)
+{
+  if (n_before == 0 || f->first) {
+    return no_branch(n_before ? "one branch is possible, no second"
+                              : "no layer stands before it that it could join",
+                     err);
+  }
+  *f = (fork){*e, n_before, true};
+  *e = (extent){ear_front_end_values(&r->front_end), r->frames};
+  return EAR_OK;
+}
+
+/* The line `concat`: what sees more frames has the fewer columns, the other is cropped.
+ */
+static ear_status
+end_branch(const fork *f, ear_layer *y, extent *e, ear_error *err)
+{
+  if (!f->first || f->waits) {
+    return no_branch("no `branch` with layers of its own stands before it", err);
+  }
+  y->from = f->first - 1;
+  e->columns = e->columns < f->before.columns ? e->columns : f->before.columns;
+  return EAR_OK;
 }
 
 /* What a window leaves of the extent; the kernel becomes known if it was `full`. */
@@ -90,6 +133,8 @@ resolve(const recipe *r, const recipe_layer *line, uint32_t n_outputs, uint32_t 
   case EAR_OP_ADD:
     y->from = index - line->back;
     return line->back <= index ? EAR_OK : no_such_layer(index, err);
+  case EAR_OP_CONCAT: /* recipe_spec's own */
+    return EAR_OK;
   case EAR_OP_FLATTEN:
     y->kt = e->columns;
     e->columns = 1;
@@ -125,6 +170,7 @@ ear_status
 recipe_spec(const recipe *r, uint32_t n_labels, ear_model_spec *spec, ear_error *err)
 {
   extent e = {ear_front_end_values(&r->front_end), r->frames};
+  fork f = {.first = 0};
   ear_shape shape[EAR_MAX_LAYERS];
   memset(spec, 0, sizeof *spec);
   spec->front_end = r->front_end;
@@ -137,17 +183,30 @@ recipe_spec(const recipe *r, uint32_t n_labels, ear_model_spec *spec, ear_error 
     if (line->is_dropout) {
       continue;
     }
+    if (line->is_branch) {
+      const ear_status st = begin_branch(r, spec->n_layers, &e, &f, err);
+      if (st) {
+        return st;
+      }
+      continue;
+    }
     if (spec->n_layers == EAR_MAX_LAYERS) {
       if (err) {
         snprintf(err->text, sizeof err->text, "more than %d layers", EAR_MAX_LAYERS);
       }
       return EAR_BAD_ARGUMENT;
     }
-    const ear_status st = resolve(r, line, (n_labels ? n_labels : 1) + recipe_n_extra(r),
-                                  spec->n_layers, &spec->layer[spec->n_layers], &e, err);
+    ear_layer *y = &spec->layer[spec->n_layers];
+    ear_status st = resolve(r, line, (n_labels ? n_labels : 1) + recipe_n_extra(r),
+                            spec->n_layers, y, &e, err);
+    if (!st && y->op == EAR_OP_CONCAT) {
+      st = end_branch(&f, y, &e, err);
+    }
     if (st) {
       return st;
     }
+    y->frames = f.waits;
+    f.waits = false;
     ++spec->n_layers;
   }
   if (!spec->n_layers) {

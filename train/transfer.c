@@ -90,8 +90,8 @@ static void
 describe(const ear_layer *y, char *text, size_t size)
 {
   static const char *const name[] = {"conv", "depthwise", "maxpool", "avgpool", "summary",
-                                     "add",  "flatten",   "mean",    "dense"};
-  int n = snprintf(text, size, "%s", name[y->op]);
+                                     "add",  "concat",    "flatten", "mean",    "dense"};
+  int n = snprintf(text, size, "%s%s", y->frames ? "branch, " : "", name[y->op]);
   const bool filter = y->op == EAR_OP_CONV || y->op == EAR_OP_DEPTHWISE;
   if (y->op == EAR_OP_CONV || y->op == EAR_OP_DENSE) {
     n += snprintf(text + n, size - (size_t)n, " %u", y->n_out);
@@ -116,9 +116,9 @@ same_layer(const ear_layer *a, const ear_layer *b, bool last)
 {
   return a->op == b->op && a->kt == b->kt && a->kf == b->kf && a->st == b->st &&
          a->sf == b->sf && a->dt == b->dt && a->pad_lo == b->pad_lo &&
-         a->pad_hi == b->pad_hi && a->from == b->from && a->relu == b->relu &&
-         a->over_frequency == b->over_frequency && a->deviation == b->deviation &&
-         (last || a->n_out == b->n_out);
+         a->pad_hi == b->pad_hi && a->from == b->from && a->frames == b->frames &&
+         a->relu == b->relu && a->over_frequency == b->over_frequency &&
+         a->deviation == b->deviation && (last || a->n_out == b->n_out);
 }
 
 static bool
@@ -183,6 +183,21 @@ find_label(const transfer *t, const char *label)
   return k;
 }
 
+/* What the integers that layer l reads count in: the scale of the layer before it that
+   has one of its own. */
+static double
+input_scale(const ear_model_spec *spec, uint32_t l)
+{
+  for (uint32_t n = ear_layer_source(spec, l); n; n = ear_layer_source(spec, n - 1)) {
+    const ear_op op = spec->layer[n - 1].op;
+    if (op == EAR_OP_CONV || op == EAR_OP_DEPTHWISE || op == EAR_OP_DENSE ||
+        op == EAR_OP_ADD || op == EAR_OP_CONCAT) {
+      return (double)spec->layer[n - 1].scale;
+    }
+  }
+  return (double)spec->input_scale;
+}
+
 /* Float weights of layer l of the other network, BatchNorm folded in; the model's
    integers by their scales. */
 static ear_status
@@ -192,13 +207,7 @@ take_folded(const transfer *t, const nn *net, uint32_t l, folded *f)
     return fold(t->from.net, l, f);
   }
   const ear_layer *y = &t->spec.layer[l];
-  double scale = (double)t->spec.input_scale;
-  for (uint32_t i = 0; i < l; ++i) { /* that of the last layer that has one of its own */
-    const ear_op op = t->spec.layer[i].op;
-    const bool own = op == EAR_OP_CONV || op == EAR_OP_DEPTHWISE || op == EAR_OP_DENSE ||
-                     op == EAR_OP_ADD;
-    scale = own ? (double)t->spec.layer[i].scale : scale;
-  }
+  const double scale = input_scale(&t->spec, l);
   const uint32_t n_out = l + 1 == t->spec.n_layers ? t->n_labels : fold_n_out(net, l);
   const size_t n_in = fold_n_weights(net, l) / fold_n_out(net, l);
   *f = (folded){malloc(n_in * n_out * sizeof(float)), malloc(n_out * sizeof(float)),
