@@ -2,6 +2,7 @@
 /* Nothing is read beyond the size of what encloses it, nothing written beyond the size
    that the host gave; what finds no room is due again in the next run. */
 #include "messages.h"
+#include "wire.h"
 #include "work.h"
 
 #include <string.h>
@@ -22,29 +23,10 @@ static const char no_worker[] =
     "No model was loaded: this host has no worker thread for plugins. Use a preset or a "
     "session that names the model.";
 
-/* Value of `key` in an object's body[0..size), or NULL. */
-static const LV2_Atom *
-find(const uint8_t *body, uint32_t size, LV2_URID key)
-{
-  uint64_t i = sizeof(LV2_Atom_Object_Body);
-  while (i + sizeof(LV2_Atom_Property_Body) <= size) {
-    const LV2_Atom_Property_Body *property = (const void *)(body + i);
-    i += sizeof *property;
-    if (property->value.size > size - i) {
-      return NULL;
-    }
-    if (property->key == key) {
-      return &property->value;
-    }
-    i += ((uint64_t)property->value.size + 7) & ~UINT64_C(7);
-  }
-  return NULL;
-}
-
 static LV2_URID
 find_urid(const plugin *pl, const uint8_t *body, uint32_t size, LV2_URID key)
 {
-  const LV2_Atom *atom = find(body, size, key);
+  const LV2_Atom *atom = wire_find(body, size, key);
   if (!atom || atom->type != pl->uris.atom_URID || atom->size < sizeof(LV2_URID)) {
     return 0;
   }
@@ -83,7 +65,7 @@ read_set(plugin *pl, const uint8_t *body, uint32_t size)
       continue;
     }
     plugin_ask *ask = &pl->ask[s];
-    const char *wrong = take_path(pl, ask, find(body, size, pl->uris.patch_value));
+    const char *wrong = take_path(pl, ask, wire_find(body, size, pl->uris.patch_value));
     if (wrong) {
       pl->notice[s] = wrong;
       pl->messages_due |= (uint32_t)(TELL_MODEL | TELL_TEXT) << s;
@@ -113,7 +95,7 @@ read_get(plugin *pl, const uint8_t *body, uint32_t size)
 static void
 read_watch(plugin *pl, const uint8_t *body, uint32_t size)
 {
-  const LV2_Atom *value = find(body, size, pl->uris.watching);
+  const LV2_Atom *value = wire_find(body, size, pl->uris.watching);
   if (value && value->type == pl->uris.atom_Int && value->size == sizeof(int32_t)) {
     picture_watch(pl, ((const LV2_Atom_Int *)value)->body);
   }

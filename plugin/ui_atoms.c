@@ -75,25 +75,6 @@ ui_atoms_set_model(ui *u, uint32_t which, const char *path)
 
 /* ---- in ---- */
 
-/* Value of `key` in an object's body[0..size), or NULL. */
-static const LV2_Atom *
-find(const uint8_t *body, uint32_t size, LV2_URID key)
-{
-  uint64_t i = sizeof(LV2_Atom_Object_Body);
-  while (i + sizeof(LV2_Atom_Property_Body) <= size) {
-    const LV2_Atom_Property_Body *property = (const void *)(body + i);
-    i += sizeof *property;
-    if (property->value.size > size - i) {
-      return NULL;
-    }
-    if (property->key == key) {
-      return &property->value;
-    }
-    i += ((uint64_t)property->value.size + 7) & ~UINT64_C(7);
-  }
-  return NULL;
-}
-
 /* Whether columns can be drawn by it; not-a-number fails each comparison. */
 static bool
 has_spectrum(const wire_scene *scene)
@@ -210,8 +191,8 @@ take_text(char *text, size_t size, const LV2_Atom *value)
 static void
 read_set(ui *u, const uint8_t *body, uint32_t size)
 {
-  const LV2_Atom *property = find(body, size, u->uris.patch_property);
-  const LV2_Atom *value = find(body, size, u->uris.patch_value);
+  const LV2_Atom *property = wire_find(body, size, u->uris.patch_property);
+  const LV2_Atom *value = wire_find(body, size, u->uris.patch_value);
   if (!property || property->type != u->uris.atom_URID ||
       property->size < sizeof(LV2_URID) || !value) {
     return;
@@ -241,7 +222,7 @@ ui_atoms_read(ui *u, const LV2_Atom *atom, uint32_t size)
     read_set(u, (const uint8_t *)object, atom->size);
     return;
   }
-  const LV2_Atom *value = find((const uint8_t *)object, atom->size, u->uris.picture);
+  const LV2_Atom *value = wire_find((const uint8_t *)object, atom->size, u->uris.picture);
   if (value) {
     read_picture(u, object->otype, value);
   }

@@ -15,6 +15,8 @@
 #include "earshot.h"
 #include "slot.h"
 
+#include <lv2/atom/atom.h>
+#include <lv2/urid/urid.h>
 #include <stddef.h>
 
 enum {
@@ -68,6 +70,26 @@ static inline uint32_t
 wire_columns_size(uint32_t n_levels)
 {
   return (uint32_t)offsetof(wire_columns, level) + n_levels;
+}
+
+/* Value of `key` in an atom object's body[0..size), whatever its sender wrote, or NULL.
+   [any] */
+static inline const LV2_Atom *
+wire_find(const uint8_t *body, uint32_t size, LV2_URID key)
+{
+  uint64_t i = sizeof(LV2_Atom_Object_Body);
+  while (i + sizeof(LV2_Atom_Property_Body) <= size) {
+    const LV2_Atom_Property_Body *property = (const void *)(body + i);
+    i += sizeof *property;
+    if (property->value.size > size - i) {
+      return NULL;
+    }
+    if (property->key == key) {
+      return &property->value;
+    }
+    i += ((uint64_t)property->value.size + 7) & ~UINT64_C(7);
+  }
+  return NULL;
 }
 
 #endif

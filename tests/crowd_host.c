@@ -4,7 +4,6 @@
 
 #include "uris.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <lv2/atom/atom.h>
 #include <pthread.h>
@@ -13,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { ATOMS = 8192, URIDS = 256 };
 
@@ -111,34 +109,6 @@ crowd_run(crowd_seat *seat, const float *in, float *out, uint32_t n)
     }
   }
   descriptor->run(seat->handle, n);
-}
-
-static long
-count_entries(const char *folder)
-{
-  DIR *dir = opendir(folder);
-  long n = -2; /* . and .. */
-  while (dir && readdir(dir)) {
-    ++n;
-  }
-  if (dir) {
-    closedir(dir);
-  }
-  return n;
-}
-
-holdings
-holdings_now(void)
-{
-  long pages = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (!file || fscanf(file, "%*s %ld", &pages) != 1) {
-    fprintf(stderr, "crowd: /proc is missing\n");
-    abort();
-  }
-  fclose(file);
-  return (holdings){pages * (sysconf(_SC_PAGESIZE) / 1024),
-                    count_entries("/proc/self/task"), count_entries("/proc/self/fd")};
 }
 
 double

@@ -4,6 +4,7 @@
 #ifndef EAR_TESTS_CROWD_HOST_H
 #define EAR_TESTS_CROWD_HOST_H
 
+#include "holdings.h"
 #include "ports.h"
 
 #include <lv2/core/lv2.h>
@@ -24,12 +25,6 @@ void crowd_leave(crowd_seat *seat); /* one that is empty is fine */
 
 /* in[0..n) to out[0..n).  [audio, one thread an instance] */
 void crowd_run(crowd_seat *seat, const float *in, float *out, uint32_t n);
-
-/* Resident KiB, threads and open files of this process.  [setup] */
-typedef struct {
-  long kib, n_threads, n_files;
-} holdings;
-holdings holdings_now(void);
 
 double crowd_now_s(void); /* CLOCK_MONOTONIC */
 

@@ -5,12 +5,11 @@
    of the last minute is, bit for bit, what a fresh one says of that minute.
 
    usage: test_soak SECONDS */
+#include "holdings.h"
 #include "live_stand.h"
 #include "overlap.h"
 
-#include <dirent.h>
 #include <stdio.h>
-#include <unistd.h>
 
 enum { RATE = 48000, BLOCK = 1024, SOUND = 1 << 20, MINUTE = 60, SETTLE = 10 };
 
@@ -72,36 +71,6 @@ now_s(void)
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* What the process holds: resident KiB, threads, open files. */
-typedef struct {
-  long kib, n_threads, n_files;
-} holdings;
-
-static long
-count_entries(const char *folder)
-{
-  DIR *dir = opendir(folder);
-  long n = -2; /* . and .. */
-  while (dir && readdir(dir)) {
-    ++n;
-  }
-  if (dir) {
-    closedir(dir);
-  }
-  return n;
-}
-
-static holdings
-look(void)
-{
-  long pages = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
-  assert_true(file && fscanf(file, "%*s %ld", &pages) == 1);
-  fclose(file);
-  return (holdings){pages * (sysconf(_SC_PAGESIZE) / 1024),
-                    count_entries("/proc/self/task"), count_entries("/proc/self/fd")};
 }
 
 typedef struct {
@@ -218,10 +187,10 @@ nothing_drifts_or_grows(void **state)
   ear_live *live = start();
   const double begin_s = now_s();
   play_on(live, 0, early, &whole);
-  const holdings before = look();
+  const holdings before = holdings_now();
   const double p[] = {whole.p[0], whole.p[1]};
   play_on(live, early, last - early, &whole);
-  const holdings after = look(); /* what is kept to be compared comes later */
+  const holdings after = holdings_now(); /* what is kept to be compared comes later */
   play_on(live, last, minute, &whole);
   const double took_s = now_s() - begin_s;
   assert_nothing_lost(live, last + minute);
