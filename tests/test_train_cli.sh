@@ -100,6 +100,16 @@ ends 2 set -o bad.safetensors --group-tag artist
 holds err 'none of the 18 files'
 ends 0 eval one.safetensors set --split one.safetensors.split.csv --split-name valid
 holds out 'accuracy'
+holds out '^right, .* momentary .* short-term .* integrated'
+holds out '^90 % as good as at the end: from'
+ends 0 eval one.safetensors set --split one.safetensors.split.csv --split-name valid --json
+# the integrated verdict at the end of each clip is what the accuracy counts
+python3 - out <<'END' || n_broken=$((n_broken + 1))
+import json, sys
+j = json.load(open(sys.argv[1]))
+assert abs(j["figures"]["int8"]["accuracy"] - j["over_time"]["at_end"]) < 1e-3, j
+assert 0.5 <= j["over_time"]["ninety_s"] <= 60, j
+END
 if [ "$pictures" ]; then
   # the page of a run, its pictures, and that of a data set
   for f in curves confusion roc reliability; do
@@ -113,16 +123,6 @@ if [ "$pictures" ]; then
   holds "a b.html" 'Ready for training'
   holds "a b.html" '<pre>earshot-train set -o set.safetensors</pre>'
   ends 2 check set -o missing/c.html
-holds out '^right, .* momentary .* short-term .* integrated'
-holds out '^90 % as good as at the end: from'
-ends 0 eval one.safetensors set --split one.safetensors.split.csv --split-name valid --json
-# the integrated verdict at the end of each clip is what the accuracy counts
-python3 - out <<'END' || n_broken=$((n_broken + 1))
-import json, sys
-j = json.load(open(sys.argv[1]))
-assert abs(j["figures"]["int8"]["accuracy"] - j["over_time"]["at_end"]) < 1e-3, j
-assert 0.5 <= j["over_time"]["ninety_s"] <= 60, j
-END
   holds err 'missing/c.html cannot be written'
 fi
 # quantize: the checkpoint of a run gives the run's own model, from the run's own sounds

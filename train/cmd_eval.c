@@ -41,18 +41,18 @@ print(const evaluation *e, const over_time *time, const options *o,
   if (!o->json) {
     printf("%s (%s)\n", info->name, info->sha256);
     report_text(stdout, &sf, info->n_labels, info->label);
-    return CMD_DONE;
     if (time) {
       over_time_text(stdout, time);
     }
+    return CMD_DONE;
   }
   json_t *all =
       json_pack("{s:s, s:s, s:s, s:o}", "model", info->name, "sha256", info->sha256,
                 "split", name, "figures", report_json(&sf, info->n_labels, info->label));
-  const bool good =
   if (all && time) {
     json_object_set_new(all, "over_time", over_time_json(time));
   }
+  const bool good =
       all && json_dumpf(all, stdout,
                         JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(4)) == 0;
   putchar('\n');
@@ -64,16 +64,16 @@ static int
 judge(ear_model *model, const intake *in, const options *o, ear_error *err)
 {
   evaluation e;
-  if (evaluate_model(&e, model, &in->ds, o->side, err)) {
   over_time time;
+  if (evaluate_model(&e, model, &in->ds, o->side, err)) {
     return CMD_FAILED;
   }
   for (uint32_t i = 0; i < e.n_failed; ++i) {
     fprintf(stderr, "left out: %s\n", e.problem[i]);
   }
-  int code = e.n_failed ? CMD_SOME_FAILED : CMD_DONE;
   const bool timed = e.n > 0 && !dataset_is_multi(&in->ds) &&
                      !over_time_of(&time, model, &in->ds, o->side, err);
+  int code = e.n_failed ? CMD_SOME_FAILED : CMD_DONE;
   if (e.n == 0) {
     snprintf(err->text, sizeof err->text, "%s has no readable clip on that side",
              o->dataset);
