@@ -38,6 +38,8 @@ world_free(void **state)
   return world_end(*state) | folder_remove(state);
 }
 
+#define slot_test(claim) cmocka_unit_test_setup_teardown(claim, world_make, world_free)
+
 void put(slot *sl, uint32_t number, const char *path);
 void put_and_load(slot *sl, const char *path, const char *hash, const char *name);
 
