@@ -77,6 +77,7 @@ settings=(set --recipe toy.recipe --name toy --units 20 --judge-units 10
   --judge-seconds 1.2 --checkpoint-steps 1)
 
 ends 0 "${settings[@]}" -o 'the one.safetensors' --cache pools
+[ -n "$(find pools -name '*.pool')" ] || broken "nothing lies in the folder for rendered parts, which was not there"
 [ -z "$(find 'the one.run' -name '*.pool')" ] || broken "rendered parts were left in the run's folder"
 for file in config.json dataset.json split.csv log.csv log.jsonl events.out.tfevents.earshot \
   last.ckpt best.ckpt figures.json; do

@@ -8,12 +8,14 @@
 #include "harsh_write.h"
 #include "shell_word.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -139,12 +141,26 @@ judge(const harsh_options *o, const harsh_split *split, const harsh_protocol_opt
   return st;
 }
 
+/* Hours lie in it: that it cannot be written is better said now than at its first file.
+ */
+static ear_status
+open_cache(const char *cache, ear_error *err)
+{
+  if (cache &&
+      ((mkdir(cache, 0777) != 0 && errno != EEXIST) || access(cache, W_OK | X_OK) != 0)) {
+    return fail(err, EAR_IO, "%s: %s; --cache takes a folder that can be written", cache,
+                strerror(errno));
+  }
+  return EAR_OK;
+}
+
 static ear_status
 run(const harsh_options *o, bool *stopped, ear_error *err)
 {
   dataset ds;
   harsh_split split;
-  ear_status st = read_corpus(o, &ds, &split, err);
+  ear_status st = open_cache(o->cache, err);
+  st = st ? st : read_corpus(o, &ds, &split, err);
   if (st) {
     return st;
   }
