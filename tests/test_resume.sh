@@ -69,7 +69,7 @@ mixup 0.3
 gain 6
 timemask 1 6'
 printf '%s\noptimizer adamw\nschedule cosine\nrate 1e-2\nwarmup 20\naveraging 0.98\nquantize 20\nepochs 90\n' \
-  "$network" >one.recipe
+  "${network/$'mean\n'/$'branch\nconv 6 4x4 stride 4x4 bn\nconcat\nmean deviation\n'}" >one.recipe
 printf '%s\noptimizer sgd\nschedule plateau\nwait 2\nfactor 0.7\nrate 5e-2\npatience 60\nepochs 90\n' \
   "$network" >two.recipe
 

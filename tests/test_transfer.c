@@ -18,6 +18,9 @@ enum { PATCH = FRAMES * BANDS };
 static const char network[] = "conv 8 3x3 pad 1 bn relu\nmaxpool 1x2\n"
                               "conv 8 3x3 pad 1 bn relu\nconv 8 3x3 bn relu\nmean\n"
                               "dropout 0.1\ndense labels";
+static const char forked[] = "conv 8 3x3 pad 1 bn relu\nmaxpool 1x2\n"
+                             "conv 8 3xfull bn relu\nbranch\nconv 6 2xfull bn\nconcat\n"
+                             "mean deviation\ndropout 0.1\ndense labels";
 static const char *const abc[] = {"a", "b", "c"}, *const cab[] = {"c", "a", "b"},
                          *const abx[] = {"a", "b", "x"};
 static float mean[BANDS], inverse_std[BANDS];
@@ -174,11 +177,10 @@ verdicts_that_differ(nn *a, nn *b, const char *const *label, const float *patche
 }
 
 static void
-a_checkpoint_goes_on_with_its_bits(void **state)
+assert_a_checkpoint_goes_on(const char *lines)
 {
-  (void)state;
   float *patches = patches_new(), logit[N_LABELS];
-  const recipe r = make_recipe(network, 6);
+  const recipe r = make_recipe(lines, 6);
   nn *net = train(&r, NULL);
   for (int k = 0; k < 2; ++k) {
     transfer *t = open_transfer(folder_path(k ? "last.ckpt" : "best.ckpt"));
@@ -197,6 +199,14 @@ a_checkpoint_goes_on_with_its_bits(void **state)
   }
   nn_free(net);
   free(patches);
+}
+
+static void
+a_checkpoint_goes_on_with_its_bits(void **state)
+{
+  (void)state;
+  assert_a_checkpoint_goes_on(network);
+  assert_a_checkpoint_goes_on(forked);
 }
 
 static void
@@ -251,11 +261,10 @@ engine_says(const char *name, const float *patches, int *label)
 
 /* Its integers as floats, and exported again: the same labels. */
 static void
-an_int8_model_goes_on_with_its_verdicts(void **state)
+assert_an_int8_model_goes_on(const char *lines)
 {
-  (void)state;
   float *patches = patches_new();
-  const recipe r = make_recipe(network, 6);
+  const recipe r = make_recipe(lines, 6);
   int before[N_PATCHES], after[N_PATCHES], n_right = 0;
   nn *net = train(&r, NULL);
   export_to("a.safetensors", net, patches);
@@ -275,6 +284,14 @@ an_int8_model_goes_on_with_its_verdicts(void **state)
   transfer_free(t);
   nn_free(net);
   free(patches);
+}
+
+static void
+an_int8_model_goes_on_with_its_verdicts(void **state)
+{
+  (void)state;
+  assert_an_int8_model_goes_on(network);
+  assert_an_int8_model_goes_on(forked);
 }
 
 /* Statistics are those of the patches, so a step on a quarter of them sees about what
@@ -392,6 +409,10 @@ what_does_not_fit_is_refused_by_name(void **state)
                  "layer 3 is `conv 8 3x3 pad 1 relu` there and `conv 12 3x3 pad 1 relu`");
   other = make_recipe("conv 8 3x3 pad 1 bn relu\nmaxpool 1x2\nmean\ndense labels", 1);
   assert_refused(t, &other, "layer 3 is `conv 8 3x3 pad 1 relu` there and `mean`");
+  other = make_recipe("conv 8 3x3 pad 1 bn relu\nmaxpool 1x2\nbranch\n"
+                      "conv 8 3x3 stride 1x2 pad 1 bn relu\nconcat\nmean\ndense labels",
+                      1);
+  assert_refused(t, &other, "and `branch, conv 8 3x3 stride 1x2 pad 1 relu` in recipe");
   other = r;
   other.front_end.hop = 128;
   assert_refused(t, &other, "hop 256");
