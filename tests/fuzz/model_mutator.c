@@ -160,12 +160,21 @@ change_object(parts *p, uint64_t *r)
 static void
 change_word(parts *p, uint64_t *r)
 {
-  static const char *const word[] = {
-      "conv",      "depthwise",     "maxpool",    "avgpool", "summary", "add",
-      "flatten",   "mean",          "dense",      "softmax", "sigmoid", "harshness",
-      "slaney",    "htk",           "classifier", "mel",     "mfcc",    "chroma",
-      "contrast",  "tonnetz",       "I8",         "I32",     "F32",     "relu",
-      "deviation", "over_frequency"};
+  static const char *const word[] = {"conv",       "depthwise",
+                                     "maxpool",    "avgpool",
+                                     "summary",    "add",
+                                     "flatten",    "mean",
+                                     "dense",      "softmax",
+                                     "sigmoid",    "harshness",
+                                     "slaney",     "htk",
+                                     "classifier", "mel",
+                                     "mfcc",       "chroma",
+                                     "contrast",   "tonnetz",
+                                     "I8",         "I32",
+                                     "F32",        "relu",
+                                     "deviation",  "over_frequency",
+                                     "concat",     "input",
+                                     "frames"};
   const size_t n_words = sizeof word / sizeof *word;
   const char *old = word[fuzz_below(r, (uint32_t)n_words)];
   const char *new = word[fuzz_below(r, (uint32_t)n_words)];
