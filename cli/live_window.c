@@ -120,7 +120,8 @@ verdict(live_output *o, const live_status *s, const ear_verdict *v)
 {
   live_window *w = (live_window *)o;
   if (v->model == w->classes) {
-    view_monitor_classes(w->monitor, v->p[EAR_INTEGRATED], v->p[EAR_SHORT]);
+    view_monitor_classes(w->monitor, v->p[EAR_INTEGRATED], v->p[EAR_SHORT],
+                         v->unsure[EAR_INTEGRATED]);
   }
   if (v->model != w->flags) {
     return;

@@ -182,6 +182,7 @@ fill_verdicts(const plugin *pl, wire_columns *news)
     news->heard = 1;
   }
   news->n_labels = class->n_labels;
+  news->unsure = class->unsure[EAR_INTEGRATED];
   memcpy(news->integrated, class->p[EAR_INTEGRATED], sizeof news->integrated);
   memcpy(news->short_term, class->p[EAR_SHORT], sizeof news->short_term);
 }

@@ -157,7 +157,8 @@ read_columns(ui *u, const wire_columns *news, uint32_t size)
     view_monitor_column(u->monitor, &u->column);
   }
   if (news->n_labels && news->n_labels == u->n_labels) {
-    view_monitor_classes(u->monitor, news->integrated, news->short_term);
+    view_monitor_classes(u->monitor, news->integrated, news->short_term,
+                         news->unsure != 0);
   }
   if (u->has_history && news->n_seconds != u->n_seconds) {
     show_second(u, news->second);

@@ -20,7 +20,7 @@
 #include <stddef.h>
 
 enum {
-  WIRE_VERSION = 1,
+  WIRE_VERSION = 2,
   WIRE_SECONDS = 600, /* of history */
   WIRE_COLUMNS = 16,  /* in one message */
 };
@@ -59,6 +59,7 @@ typedef struct {
   uint32_t heard;          /* 1: there is a verdict on harshness */
   uint32_t gated;          /* 1: silence */
   uint32_t n_labels;       /* 0: nothing was heard */
+  uint32_t unsure;         /* 1: the likeliest label since the reset is hardly ahead */
   float integrated[EAR_MAX_LABELS], short_term[EAR_MAX_LABELS];
   uint32_t n_seconds;                          /* of history, in all */
   uint8_t second;                              /* the newest of them */

@@ -113,7 +113,7 @@ kinds(view_monitor *m)
                               0.01f, 0.55f, 0.08f, 0.01f, 0.2f};
   static const float now[] = {0.01f, 0.01f, 0.01f, 0.02f, 0.02f,
                               0.01f, 0.71f, 0.03f, 0.01f, 0.17f};
-  view_monitor_classes(m, all, now);
+  view_monitor_classes(m, all, now, false);
 }
 
 static void
@@ -195,7 +195,7 @@ odd_names(view_monitor *m)
   static const float p[] = {0.5f, 0.2f, 0.1f, 0.1f, 0.05f, 0.05f};
   harsh(m);
   view_monitor_labels(m, 6, label);
-  view_monitor_classes(m, p, p);
+  view_monitor_classes(m, p, p, false);
   view_monitor_model(
       m, 0,
       &(view_model){

@@ -5,15 +5,11 @@
    usage: test_lv2_picture earshot.so */
 #include "ui_stand.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+#include "folder.h"
+#include "model.h"
+#include "toy_model.h"
 
-#include <cmocka.h>
+#include <stdbool.h>
 
 static const double rate_hz = 44100;
 static wire_scene scene;     /* the newest heard */
@@ -173,6 +169,27 @@ another_model_is_another_scene(void **state)
   stand_stop(&st);
 }
 
+/* A margin of 1 is more than any music reaches; the built-in model has none. */
+static void
+a_classifier_that_is_unsure_says_so(void **state)
+{
+  static stand st;
+  const toy kind = {.seed = 3, .n_labels = 4, .unsure = 1};
+  ear_model *model = toy_model(&kind);
+  const char *path = folder_path("unsure.safetensors");
+  (void)state;
+  assert_int_equal(ear_model_save(ear_model_spec_get(model), path, NULL), EAR_OK);
+  begin(&st);
+  stand_watch(&st, WIRE_OPENED);
+  stand_play(&st, 2.5, true);
+  assert_true(columns.n_labels == 10 && !columns.unsure);
+  send_model(&st, SLOT_CLASSIFIER, path);
+  stand_play(&st, 2.5, true);
+  assert_true(columns.n_labels == 4 && columns.unsure);
+  stand_stop(&st);
+  ear_model_unref(model);
+}
+
 static void
 a_message_that_is_none_is_passed_over(void **state)
 {
@@ -244,6 +261,8 @@ main(int argc, char **argv)
       cmocka_unit_test(a_watch_ends_when_it_is_closed_or_no_one_is_heard),
       cmocka_unit_test(minutes_before_a_window_opened_are_told),
       cmocka_unit_test(another_model_is_another_scene),
+      cmocka_unit_test_setup_teardown(a_classifier_that_is_unsure_says_so, folder_make,
+                                      folder_remove),
       cmocka_unit_test(a_message_that_is_none_is_passed_over),
       cmocka_unit_test(the_strip_is_drawn_when_it_changed),
   };

@@ -123,6 +123,30 @@ parts_add_up_to_the_whole(void **state)
   }
 }
 
+/* Told once, where the classes stand, and taken back with the same pixels. */
+static void
+being_unsure_is_seen_and_goes_again(void **state)
+{
+  (void)state;
+  static const float p[EAR_MAX_LABELS] = {0.31f, 0.28f, 0.1f};
+  const double w = 860, h = 500;
+  view_monitor *m = monitor_scene_new(&monitor_scenes[3]);
+  view_monitor_classes(m, p, p, false);
+  cairo_surface_t *window = monitor_image(m, w, h, 1);
+  const uint64_t sure = monitor_hash(window);
+  view_monitor_classes(m, p, p, true);
+  assert_int_equal(view_monitor_dirty(m), VIEW_CLASSES);
+  draw_dirty(m, window, 1);
+  assert_true(monitor_hash(window) != sure);
+  view_monitor_classes(m, p, p, true);
+  assert_int_equal(view_monitor_dirty(m), 0);
+  view_monitor_classes(m, p, p, false);
+  draw_dirty(m, window, 1);
+  assert_true(monitor_hash(window) == sure);
+  cairo_surface_destroy(window);
+  view_monitor_free(m);
+}
+
 static void
 every_size_can_be_drawn(void **state)
 {
@@ -192,6 +216,7 @@ main(int argc, char **argv)
       cmocka_unit_test(the_same_state_draws_the_same_pixels),
       cmocka_unit_test(parts_add_up_to_the_whole),
       cmocka_unit_test(no_text_is_smaller_than_nine_units),
+      cmocka_unit_test(being_unsure_is_seen_and_goes_again),
       cmocka_unit_test(every_size_can_be_drawn),
       cmocka_unit_test(what_is_not_seen_is_not_drawn),
   };

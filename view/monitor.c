@@ -157,6 +157,7 @@ void
 view_monitor_labels(view_monitor *m, uint32_t n, const char *const *label)
 {
   m->n_labels = n < EAR_MAX_LABELS ? n : EAR_MAX_LABELS;
+  m->unsure = false;
   for (uint32_t i = 0; i < m->n_labels; ++i) {
     snprintf(m->label[i], sizeof m->label[i], "%.63s", label[i]); /* or unended */
     m->order[i] = i;
@@ -183,14 +184,16 @@ sort_classes(view_monitor *m)
 }
 
 void
-view_monitor_classes(view_monitor *m, const float *p_integrated, const float *p_short)
+view_monitor_classes(view_monitor *m, const float *p_integrated, const float *p_short,
+                     bool unsure)
 {
-  bool seen = false;
+  bool seen = unsure != m->unsure && !m->frozen;
   for (uint32_t i = 0; i < m->n_labels && !m->frozen; ++i) {
     seen |= fabsf(p_integrated[i] - m->p_integrated[i]) >= 0.004f ||
             fabsf(p_short[i] - m->p_short[i]) >= 0.004f;
   }
   if (seen) {
+    m->unsure = unsure;
     memcpy(m->p_integrated, p_integrated, m->n_labels * sizeof *p_integrated);
     memcpy(m->p_short, p_short, m->n_labels * sizeof *p_short);
     sort_classes(m);

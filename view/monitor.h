@@ -149,8 +149,9 @@ void view_monitor_tint(view_column *c, uint32_t n_rows, const float *contributio
                        double p, double threshold);
 /* Names are copied and may hold anything; label may be NULL when n is 0. */
 void view_monitor_labels(view_monitor *m, uint32_t n, const char *const *label);
+/* [n labels]; unsure: the likeliest since the reset is hardly ahead of the next. */
 void view_monitor_classes(view_monitor *m, const float *p_integrated,
-                          const float *p_short); /* [n labels] */
+                          const float *p_short, bool unsure);
 void view_monitor_model(view_monitor *m, uint32_t slot, const view_model *model);
 /* One more second of history: its largest short-term p, and whether it was flagged. */
 void view_monitor_second(view_monitor *m, float p, bool flag);

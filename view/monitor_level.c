@@ -131,14 +131,17 @@ monitor_draw_classes(const view_monitor *m, cairo_t *cr, const view_theme *th)
   enum { LINE = 19 };
   const view_box all = view_monitor_box(m, VIEW_CLASSES);
   const view_box b = monitor_plot(m, VIEW_CLASSES);
-  title(cr, th, all, "Kind of music, since the reset");
+  title(cr, th, all,
+        m->unsure ? "Kind of music, since the reset: unsure"
+                  : "Kind of music, since the reset");
   if (!m->n_labels) {
     const view_style st = {VIEW_TEXT_PX, false, VIEW_LEFT, th->dim};
     view_text(cr, &st, b.x, b.y + 15, b.w, "nothing was heard yet");
   }
   for (uint32_t i = 0; i < m->n_labels && (i + 1) * LINE <= b.h; ++i) {
     const view_box row = {b.x, b.y + i * (double)LINE, b.w, LINE};
-    draw_class(m, cr, th, row, m->order[i], i == 0 && m->p_integrated[m->order[0]] > 0);
+    const bool first = i == 0 && !m->unsure && m->p_integrated[m->order[0]] > 0;
+    draw_class(m, cr, th, row, m->order[i], first);
   }
 }
 

@@ -65,6 +65,7 @@ struct view_monitor {
   char label[EAR_MAX_LABELS][64];
   float p_integrated[EAR_MAX_LABELS], p_short[EAR_MAX_LABELS];
   uint32_t order[EAR_MAX_LABELS]; /* likeliest first */
+  bool unsure;
 
   uint8_t second[VIEW_SECONDS]; /* %, + 128 if flagged; ring by n_seconds */
   uint64_t n_seconds;
