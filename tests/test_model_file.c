@@ -100,8 +100,9 @@ faults_in_metadata_are_named(void **state)
   edited("front_end", "{", "{\"features\":[\"mel\",4],", "features");
   edited("front_end", "{", "{\"features\":[\"mel\",\"mfcc\"],", "\"mfcc\"");
   edited("front_end", "{", "{\"features\":[\"mel\"],\"mfcc\":3,", "ignores");
-  edited("front_end", "{", "{\"features\":[\"mel\",\"chroma\"],",
-         "format_version is 1, but its features, layers, margin or heads are of format 2");
+  edited(
+      "front_end", "{", "{\"features\":[\"mel\",\"chroma\"],",
+      "format_version is 1, but its features, layers, margin or heads are of format 2");
   edited("layers", "[", "[{\"op\":\"summary\",\"kernel\":[4,1],\"stride\":[1,1]},",
          "format_version is 1");
   edited("front_end", "\"input_zero_point\":128", "\"input_zero_point\":300",

@@ -15,7 +15,7 @@ typedef struct {
   const char *const *label;
   const float *threshold; /* [n_labels] */
   float temperature;
-  float unsure; /* margin, see train/unsure.h; 0: none */
+  float unsure;                    /* margin, see train/unsure.h; 0: none */
   const float *mean, *inverse_std; /* [n_bands] dB, 1 / dB */
 } export_info;
 
