@@ -130,12 +130,51 @@ quiet_channels_get_more_steps_and_none_is_cut_off(void **state)
   free(patches);
 }
 
+/* A concat of a ReLU and of signed values: one step for both, and 0 at the lower end, so
+   that it copies bytes; and no value is cut off. */
+static void
+a_concat_has_nothing_to_round(void **state)
+{
+  (void)state;
+  const recipe r = world_recipe(FRAMES, BANDS, networks[8]);
+  float *patches = world_normal((size_t)N_PATCHES * FRAMES * BANDS, 3);
+  nn *net = uneven(&r, patches), *equal;
+  calibrate_steps steps[EAR_MAX_LAYERS + 1];
+  ear_error err = {""};
+  assert_int_equal(equalized_new(&equal, steps, net, patches, N_PATCHES, &err), EAR_OK);
+  for (int l = 1; l < 4; ++l) { /* the trunk's last, the branch, the concat */
+    assert_true(steps[1 + l].scale == steps[2].scale && steps[1 + l].zero_point == 0);
+  }
+  nn_forward(equal, patches, BATCH, false);
+  ear_shape shape;
+  uint32_t n_columns, n_cut = 0;
+  const float *y = nn_activation(equal, 2, &shape, &n_columns);
+  const uint32_t n = BATCH * n_columns;
+  for (uint32_t c = 0; c < shape.channels;
+       ++c) { /* the quietest is 1 / 32 of the widest */
+    float least = INFINITY, most = -INFINITY;
+    for (uint32_t t = 0; t < n; ++t) {
+      const float q = y[t * shape.channels + c] / steps[2].scale;
+      least = fminf(least, q);
+      most = fmaxf(most, q);
+      n_cut += q < -0.5f || q > 255.5f;
+    }
+    assert_true(most - least > 255.0f / 8);
+  }
+  print_message("%u of %u values are cut off\n", n_cut, n * shape.channels);
+  assert_true(n_cut < n * shape.channels / 500);
+  nn_free(equal);
+  nn_free(net);
+  free(patches);
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_equalized_network_says_the_same),
       cmocka_unit_test(quiet_channels_get_more_steps_and_none_is_cut_off),
+      cmocka_unit_test(a_concat_has_nothing_to_round),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

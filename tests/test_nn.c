@@ -61,9 +61,9 @@ static const char *const networks[][2] = {
                         "maxpool 4x2 stride 2x2\nconcat\nmean deviation\ndense labels"},
     {"branch with a pair", "conv 16 3x3 relu\nmaxpool 2x2\nbranch\nconv 16 3x3 relu\n"
                            "maxpool 2x2\nconcat\nflatten\ndense labels"},
-    {"pool behind a pair's convolution",
-     "conv 16 3x3 relu\nbranch\nmaxpool 2x2 stride 1x1\n"
-     "depthwise 1x2\nconcat\nflatten\ndense labels"},
+    {"pool that pools no pair",
+     "conv 32 1x1\navgpool 2x2\nconv 16 3x3 pad 1 relu\nbranch\n"
+     "maxpool 2x2\nconcat\nflatten\ndense labels"},
     {"mixed with a branch",
      "conv 8 3x3 pad 1 bn relu\nmaxpool 2x2\nconv 6 2xfull bn relu\nbranch\n"
      "conv 7 1xfull bn\ndepthwise 2x1 bn relu\nconv 7 2x1 bn\nadd 3\n"

@@ -36,8 +36,7 @@ static bool
 fits(const nn *net, const nn_node *conv, const nn_node *pool)
 {
   const recipe_layer *c = &conv->recipe, *p = &pool->recipe;
-  const bool both =
-      conv->kind == NODE_CONV && pool->kind == NODE_MAXPOOL && pool->source == conv;
+  const bool both = conv->kind == NODE_CONV && pool->kind == NODE_MAXPOOL;
   if (!both || c->op != EAR_OP_CONV || !conv->relu) {
     return false;
   }
