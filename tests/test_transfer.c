@@ -139,7 +139,7 @@ open_transfer(const char *name)
 }
 
 static nn *
-apply(const transfer *t, const recipe *r, const char *const *label, const float *patches,
+apply(transfer *t, const recipe *r, const char *const *label, const float *patches,
       bool head)
 {
   bool kept;
@@ -386,7 +386,7 @@ frozen_layers_keep_every_bit(void **state)
 }
 
 static void
-assert_refused(const transfer *t, const recipe *r, const char *sentence)
+assert_refused(transfer *t, const recipe *r, const char *sentence)
 {
   ear_error err = {""};
   assert_int_equal(transfer_check(t, r, &err), EAR_BAD_ARGUMENT);

@@ -159,6 +159,7 @@ tell_all(const options *o, recipe *r, const intake *in, const run_folder *folder
   }
   if (dataset_is_multi(&in->ds) && r->train.activation != RECIPE_SIGMOID) {
     r->train.activation = RECIPE_SIGMOID;
+    r->train.statistics = 0; /* a regression chooses one */
     fprintf(stderr, "clips have several classes: each is judged for itself "
                     "(activation sigmoid)\n");
   }

@@ -6,6 +6,7 @@
 #include "file.h"
 #include "page_fill.h"
 #include "patches.h"
+#include "statistics.h"
 #include "unsure.h"
 
 #include <inttypes.h>
@@ -277,8 +278,8 @@ measure(const delivery *d, delivered *result, ear_error *err)
   return st;
 }
 
-ear_status
-deliver(const delivery *d, delivered *result, char **text, ear_error *err)
+static ear_status
+deliver_net(const delivery *d, delivered *result, char **text, ear_error *err)
 {
   uint8_t *bytes = NULL;
   size_t n = 0;
@@ -307,5 +308,23 @@ deliver(const delivery *d, delivered *result, char **text, ear_error *err)
   }
   free(card);
   free(bytes);
+  return st;
+}
+
+ear_status
+deliver(const delivery *d, delivered *result, char **text, ear_error *err)
+{
+  statistics s = {.net = NULL};
+  delivery with = *d;
+  if (!d->r->train.statistics) {
+    return deliver_net(d, result, text, err);
+  }
+  *result = (delivered){.temperature = 1};
+  *text = NULL;
+  ear_status st = statistics_add(&s, d->net, &d->in->ds, &d->in->fs, d->norm, err);
+  with.net = s.net;
+  with.r = &s.recipe;
+  st = st ? st : deliver_net(&with, result, text, err);
+  statistics_free(&s);
   return st;
 }

@@ -142,6 +142,10 @@ harsh_run(const harsh_options *o, const dataset *ds, const harsh_split *split,
   json_t *settings = NULL;
   char hash[65];
   ear_status st = recipe_read(&r, o->recipe, err);
+  if (!st && r.train.statistics) {
+    st = fail(err, EAR_BAD_ARGUMENT,
+              "recipe %s: statistics are of kinds of music, not of harshness", r.name);
+  }
   st = st ? st : open_folder(&f, o, err);
   if (st) {
     return st;

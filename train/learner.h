@@ -43,6 +43,11 @@ ear_status learned_fit(learned *l, const learner *kind, const learner_set *s,
 void learned_say(const learned *l, const double *x, float *p);
 void learned_free(learned *l);
 
+/* Of a logistic regression: the weights of one label [n_values] for standardised vectors,
+   then its bias; and the setting that has this ridge. */
+const double *learned_row(const learned *l, uint32_t label);
+uint32_t learner_logistic_setting(double ridge, bool classes_equal);
+
 /* The setting with the best sum of macro-F1 and group-macro accuracy over inner folds by
    group, parted three times (3 folds, or 2 where a class has fewer groups; a middling one
    where it has one).  s's clips are ds's, one label each; result independent of the

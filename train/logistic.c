@@ -183,6 +183,23 @@ regression_tell(uint32_t setting, char text[96])
            setting < N_RIDGES ? "" : ", classes weigh equally");
 }
 
+const double *
+learned_row(const learned *l, uint32_t label)
+{
+  const regression *r = l->fitted;
+  return r->w + (size_t)label * (r->n_values + 1);
+}
+
+uint32_t
+learner_logistic_setting(double ridge, bool classes_equal)
+{
+  uint32_t i = 0;
+  while (i + 1 < N_RIDGES && ridges[i] < ridge) {
+    ++i;
+  }
+  return i + (classes_equal ? N_RIDGES : 0);
+}
+
 const learner learner_logistic = {
     "logistic",     "MFCC-20 statistics + logistic regression",
     2 * N_RIDGES,   regression_fit,

@@ -99,6 +99,8 @@ typedef struct {
   recipe_activation activation;   /* activation softmax|sigmoid|binary */
   float severity, kinds; /* severity, kinds: weights of further heads' losses beside that
                             of the labels (1), harshness only; 0: no such head */
+  uint32_t statistics;   /* statistics N: N cepstral coefficients and their slopes, over
+                            all that is heard, beside the network: statistics.h; 0: none */
   bool zerosum;          /* zerosum yes|no: the kernels of the first layer, and of a
                             branch's, sum to 0, so
                             that the level of the sound changes nothing */

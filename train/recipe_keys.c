@@ -85,6 +85,7 @@ static const key train_keys[] = {
      {"softmax", "sigmoid", "binary"}},
     {"severity", KEY_FLOAT, AT(train.severity), 0, 100, {0}},
     {"kinds", KEY_FLOAT, AT(train.kinds), 0, 100, {0}},
+    {"statistics", KEY_UINT, AT(train.statistics), 0, 64, {0}},
     {"zerosum", KEY_BOOL, AT(train.zerosum), 0, 0, {"no", "yes"}},
     {"variants", KEY_UINT, AT(sound.variants), 0, 1000, {0}},
     {"stretch", KEY_FLOAT, AT(sound.stretch), 0, 50, {0}},

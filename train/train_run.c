@@ -9,6 +9,7 @@
 #include "run_log.h"
 #include "run_settings.h"
 #include "split.h"
+#include "statistics.h"
 #include "teacher.h"
 #include "train_say.h"
 
@@ -155,6 +156,10 @@ fit_sources(const train_job *j, clip_source *t, clip_source *v, const fit_saving
 ear_status
 train_possible(const recipe *r, ear_error *err)
 {
+  const ear_status can = statistics_possible(r, err);
+  if (can) {
+    return can;
+  }
   return !recipe_n_extra(r)
              ? EAR_OK
              : fail(err, EAR_BAD_ARGUMENT,

@@ -20,6 +20,7 @@ struct transfer {
   uint32_t n_labels;
   const char *label[EAR_MAX_LABELS];
   const float *mean, *inverse_std; /* of the input */
+  bool headless; /* a branch was left out, and with it what the last layer was made for */
 };
 
 static ear_status
@@ -130,8 +131,36 @@ same_front_end(const ear_front_end *a, const ear_front_end *b)
          a->kinds == b->kinds && (!(a->kinds & EAR_KIND_MFCC) || a->n_mfcc == b->n_mfcc);
 }
 
+/* Take the second branch out of a spec, as statistics put it in.  False: it has none. */
+static bool
+leave_branch_out(ear_model_spec *spec)
+{
+  uint32_t first = 0, last = 0;
+  for (uint32_t l = 0; l < spec->n_layers; ++l) {
+    first = spec->layer[l].frames ? l : first;
+    last = spec->layer[l].op == EAR_OP_CONCAT ? l : last;
+  }
+  if (!last) {
+    return false;
+  }
+  memmove(&spec->layer[first], &spec->layer[last + 1],
+          (spec->n_layers - last - 1) * sizeof *spec->layer);
+  spec->n_layers -= last + 1 - first;
+  return true;
+}
+
+static bool
+has_branch(const recipe *r)
+{
+  uint32_t i = 0;
+  while (i < r->n_layers && !r->layer[i].is_branch) {
+    ++i;
+  }
+  return i < r->n_layers;
+}
+
 ear_status
-transfer_check(const transfer *t, const recipe *r, ear_error *err)
+transfer_check(transfer *t, const recipe *r, ear_error *err)
 {
   ear_model_spec spec;
   const ear_front_end *fe = &t->spec.front_end;
@@ -139,6 +168,7 @@ transfer_check(const transfer *t, const recipe *r, ear_error *err)
   if (st) {
     return st;
   }
+  t->headless = t->headless || (!has_branch(r) && leave_branch_out(&t->spec));
   if (!same_front_end(fe, &r->front_end)) {
     return fail(
         err, EAR_BAD_ARGUMENT,
@@ -338,7 +368,7 @@ transfer_apply(const transfer *t, nn *net, const char *const *label, const float
 {
   bool wanted[RECIPE_MAX_LAYERS] = {0};
   ear_status st = EAR_OK;
-  *kept_head = same_labels(t, label, net->n_labels);
+  *kept_head = !t->headless && same_labels(t, label, net->n_labels);
   for (uint32_t l = 0; l < net->n_layers && !st; ++l) {
     const nn_node *last = net->layer[l];
     const nn_node *other = t->model ? NULL : t->from.net->layer[l];

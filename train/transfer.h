@@ -3,7 +3,9 @@
    dequantised, or the checkpoint of a run.
 
    The recipe's network must be the same but for its last layer.  That layer is kept when
-   the labels are the same, whatever their order, and new when they are not.  The input
+   the labels are the same, whatever their order, and new when they are not.  A second
+   branch that the recipe does not have (statistics.h) is left out, and the last layer is
+   new then.  The input
    is normalised as the other network's was. */
 #ifndef EAR_TRAIN_TRANSFER_H
 #define EAR_TRAIN_TRANSFER_H
@@ -18,7 +20,7 @@ ear_status transfer_open(transfer **t, const char *name, ear_error *err);
 void transfer_free(transfer *t);
 
 /* Fails with a sentence that names the first thing or layer in which r differs. */
-ear_status transfer_check(const transfer *t, const recipe *r, ear_error *err);
+ear_status transfer_check(transfer *t, const recipe *r, ear_error *err);
 
 /* Mean and deviation of the input that the weights are made for; the same front end. */
 void transfer_norm(const transfer *t, band_norm *norm);
