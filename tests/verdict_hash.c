@@ -15,7 +15,7 @@
 
 enum { N_NETWORKS = 300, N_FRAMES = 160 };
 
-static const uint64_t known = UINT64_C(0x3c769c24860e4d6c); /* of the random networks */
+static const uint64_t known = UINT64_C(0xa091b60c2b03f22a); /* of the random networks */
 
 typedef struct {
   uint64_t hash; /* FNV-1a, of little-endian bytes */
