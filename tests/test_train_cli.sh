@@ -154,6 +154,48 @@ holds err 'nothing-here'
 ends 1 set -o less.safetensors --freeze few
 [ ! -e less.safetensors ] || n_broken=$((n_broken + 1))
 
+# a second branch, linear and under deviations: trained, the last epochs in integers,
+# written, loaded, begun from, and heard as the float network hears
+cat >fork.recipe <<'END'
+[input]
+rate 16000
+fft 512
+hop 256
+bands 32
+low 60
+high 8000
+frames 32
+[network]
+conv 8 5x5 stride 2x2 pad 2 bn relu
+maxpool 2x2
+conv 16 3xfull bn relu
+branch
+conv 6 1xfull bn
+avgpool 8x1 stride 4x1
+concat
+mean deviation
+dropout 0.3
+dense labels
+[train]
+optimizer adamw
+rate 1e-2
+warmup 10
+epochs 6
+quantize 2
+batch 16
+crops 2
+END
+ends 0 set -o fork.safetensors --recipe fork.recipe --name fork --seed 3
+[ "$(grep -c 'int8 agrees with float  *100.0 %' out)" -eq 2 ] || {
+  echo "BROKEN: a network with a branch says something else in integers: $(grep agrees out)"
+  n_broken=$((n_broken + 1))
+}
+ends 0 eval fork.safetensors set
+ends 0 set -o fork2.safetensors --recipe fork.recipe --init fork.safetensors --epochs 1
+sed -i 's/^avgpool 8x1 stride 4x1/avgpool 8x1 stride 2x1/' fork.recipe
+ends 2 set -o fork3.safetensors --recipe fork.recipe
+holds err 'concat: .*1 rows every 4 frames and, of the branch, 1 rows every 2'
+
 ends 5 eval song.wav set
 ends 2 nothing-here -o three.safetensors
 ends 1 set
