@@ -20,6 +20,8 @@ enum { N_LABELS = 3, FRAMES = 32, BANDS = 16, LONGEST = 90, N_CLIPS = 120 };
 static const char plain[] = TRUNK "mean\ndense labels";
 static const char deviating[] = TRUNK "mean deviation\ndropout 0.5\ndense labels";
 
+static const double share = 0.6; /* of the regression's logits, as statistics.c has it */
+
 typedef struct {
   dataset ds;
   featureset fs;
@@ -153,10 +155,10 @@ the_regression_hears_the_averages_it_learned_from(void **state)
       continue;
     }
     for (int l = 0; l < N_LABELS; ++l) {
-      sum += exp(added[c][l]);
+      sum += exp(added[c][l] / share);
     }
     for (int l = 0; l < N_LABELS; ++l) {
-      said[l] += exp(added[c][l]) / sum;
+      said[l] += exp(added[c][l] / share) / sum;
     }
     ++n;
   }
@@ -254,6 +256,25 @@ another_network_begins_with_the_trunk_alone(void **state)
 }
 
 static void
+without_clips_as_long_as_it_looks_the_network_stays(void **state)
+{
+  (void)state;
+  static world w;
+  const recipe r = recipe_of(plain);
+  statistics s;
+  ear_error err = {""};
+  world_fill(&w, &r);
+  for (int c = 0; c < N_CLIPS; ++c) {
+    w.frames[c].n_frames = 5;
+  }
+  nn *trunk = world_net(&r, N_LABELS, 4, 3);
+  assert_int_equal(statistics_add(&s, trunk, &w.ds, &w.fs, &w.norm, &err), EAR_OK);
+  assert_null(s.net);
+  statistics_free(&s);
+  nn_free(trunk);
+}
+
+static void
 what_cannot_have_them_is_refused(void **state)
 {
   (void)state;
@@ -287,6 +308,7 @@ main(void)
       cmocka_unit_test(the_regression_hears_the_averages_it_learned_from),
       cmocka_unit_test(threads_change_nothing),
       cmocka_unit_test(another_network_begins_with_the_trunk_alone),
+      cmocka_unit_test(without_clips_as_long_as_it_looks_the_network_stays),
       cmocka_unit_test(what_cannot_have_them_is_refused),
   };
   return cmocka_run_group_tests(tests, folder_make, folder_remove);

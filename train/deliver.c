@@ -322,8 +322,10 @@ deliver(const delivery *d, delivered *result, char **text, ear_error *err)
   *result = (delivered){.temperature = 1};
   *text = NULL;
   ear_status st = statistics_add(&s, d->net, &d->in->ds, &d->in->fs, d->norm, err);
-  with.net = s.net;
-  with.r = &s.recipe;
+  if (!st && s.net) {
+    with.net = s.net;
+    with.r = &s.recipe;
+  }
   st = st ? st : deliver_net(&with, result, text, err);
   statistics_free(&s);
   return st;

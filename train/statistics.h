@@ -3,7 +3,7 @@
 
      frame [bands] -> cepstral coefficients c [n] and slopes (c[t+1] - c[t-1]) / 2 [n]
        -> ReLU(+v), ReLU(-v) of each, averaged over time [4 n]
-       -> a ridge regression to the labels; its logits are added to the network's
+       -> a ridge regression to the labels; 0.6 of its logits are added to the network's
 
    It becomes a second branch of the network and columns of its last dense layer: what
    runs live is one model.  Coefficients are a DCT-II of the bands as the network sees
@@ -27,7 +27,7 @@ typedef struct {
 ear_status statistics_possible(const recipe *r, ear_error *err);
 
 /* The trained network with the branch, fitted on the training side of ds; trunk stays as
-   it is.  The same arguments give the same bits with any number of threads.  To be freed
+   it is.  s->net is NULL when no clip is as long as the network looks.  The same arguments give the same bits with any number of threads.  To be freed
    in any case.  [setup] */
 ear_status statistics_add(statistics *s, nn *trunk, const dataset *ds,
                           const featureset *fs, const band_norm *norm, ear_error *err);
