@@ -115,6 +115,12 @@ windows_are_refused_beside_their_limits(void **state)
   y[0].pad_hi = 3, checked(EAR_BAD_MODEL, "padding");
   m.spec.front_end.n_bands = 256;
   y[0].kf = 200, y[0].pad_lo = 64, checked(EAR_BAD_MODEL, "padding");
+  m.spec.front_end.n_bands = 256;
+  y[0].kf = 200, y[0].pad_hi = 64, checked(EAR_BAD_MODEL, "padding");
+  assert_int_equal(ear_format_version(&m.spec), 1);
+  y[0].kf = 65;
+  assert_int_equal(ear_format_version(&m.spec), 2);
+  small_model_make(&m);
   y[0].n_out = 4097, checked(EAR_BAD_MODEL, "not possible");
   y[2] = (ear_layer){.op = EAR_OP_MAXPOOL, .kt = 1, .kf = 1, .st = 1, .sf = 65};
   checked(EAR_BAD_MODEL, "layer 2 (maxpool)");
