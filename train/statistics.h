@@ -27,8 +27,9 @@ typedef struct {
 ear_status statistics_possible(const recipe *r, ear_error *err);
 
 /* The trained network with the branch, fitted on the training side of ds; trunk stays as
-   it is.  s->net is NULL when no clip is as long as the network looks.  The same arguments give the same bits with any number of threads.  To be freed
-   in any case.  [setup] */
+   it is.  s->net is NULL when no clip is as long as the network looks.  The same
+   arguments give the same bits with any number of threads.  To be freed in any case.
+   [setup] */
 ear_status statistics_add(statistics *s, nn *trunk, const dataset *ds,
                           const featureset *fs, const band_norm *norm, ear_error *err);
 void statistics_free(statistics *s);
