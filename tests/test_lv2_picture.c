@@ -84,12 +84,12 @@ a_window_is_told_all_columns_and_what_they_mean(void **state)
   assert_int_equal(st.n_scenes, 1);
   assert_true(scene.n_bands > 0 && scene.n_rows > 1 && scene.high_hz > 4000);
   assert_true(scene.threshold > 0 && scene.threshold < 1);
-  assert_int_equal(scene.n_labels, 10);
-  assert_string_equal(scene.label[6], "metal");
+  assert_int_equal(scene.n_labels, 11);
+  assert_string_equal(scene.label[7], "metal");
   assert_string_equal(scene.name[0], "harshness");
   assert_in_range(n_levels, 2.3 / (double)scene.column_s, 2.6 / (double)scene.column_s);
   assert_in_range(st.n_columns, 2.3 * 20, 2.6 * 30); /* messages */
-  assert_true(columns.heard && !columns.gated && columns.n_labels == 10);
+  assert_true(columns.heard && !columns.gated && columns.n_labels == 11);
   assert_true(loudest_row > 0);
   stand_stop(&st);
 }
@@ -182,7 +182,7 @@ a_classifier_that_is_unsure_says_so(void **state)
   begin(&st);
   stand_watch(&st, WIRE_OPENED);
   stand_play(&st, 2.5, true);
-  assert_true(columns.n_labels == 10 && !columns.unsure);
+  assert_true(columns.n_labels == 11 && !columns.unsure);
   send_model(&st, SLOT_CLASSIFIER, path);
   stand_play(&st, 2.5, true);
   assert_true(columns.n_labels == 4 && columns.unsure);
