@@ -24,8 +24,8 @@ store=$work/store
 . "$here/claims.sh"
 
 flags=(-std=c11 -D_GNU_SOURCE -ffp-contract=off -w "-DEAR_VERSION=\"same\"" -I"$root/engine" -I"$root/tests")
-net=(arena chroma bank contrast frontend kernels kernels_ref kinds mel model_check model_cost model_shapes
-  net net_head net_summary net_trunk net_weights passes status)
+net=(arena chroma bank contrast frontend kernels kernels_ref kinds mel model_branch model_check model_cost model_shapes
+  net net_head net_join net_summary net_trunk net_weights passes status)
 avx2=(-mavx2)
 vnni=(-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni)
 wide=(-mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512)
