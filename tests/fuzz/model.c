@@ -95,6 +95,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
   return 0;
 }
 
+/* Network i; those of the second half have a branch. */
+static void
+make_seed(random_model *m, uint32_t i)
+{
+  random_model_make(m, i, 1, RANDOM_HEAD);
+  for (uint32_t more = 1;
+       i >= N_SEEDS / 2 && ear_model_concat(&m->spec) == m->spec.n_layers; ++more) {
+    random_model_free(m);
+    random_model_make(m, i + N_SEEDS * more, 1, RANDOM_HEAD);
+  }
+  if (!strcmp(m->spec.task, "classifier") && m->spec.activation == EAR_SOFTMAX) {
+    m->spec.unsure = (float)i / N_SEEDS;
+  }
+}
+
 size_t
 fuzz_seed(uint32_t i, uint8_t *data)
 {
@@ -104,7 +119,7 @@ fuzz_seed(uint32_t i, uint8_t *data)
     bytes = small_model_bytes(&n);
   } else if (i < N_SEEDS) {
     random_model m;
-    random_model_make(&m, i, 1, RANDOM_HEAD);
+    make_seed(&m, i);
     if (ear_model_write(&m.spec, &bytes, &n, NULL)) {
       fuzz_broken("random networks are models");
     }

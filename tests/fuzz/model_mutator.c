@@ -174,7 +174,7 @@ change_word(parts *p, uint64_t *r)
                                      "F32",        "relu",
                                      "deviation",  "over_frequency",
                                      "concat",     "input",
-                                     "frames"};
+                                     "frames",     "unsure"};
   const size_t n_words = sizeof word / sizeof *word;
   const char *old = word[fuzz_below(r, (uint32_t)n_words)];
   const char *new = word[fuzz_below(r, (uint32_t)n_words)];
@@ -223,8 +223,8 @@ seal(parts *p)
   json_decref(header);
 }
 
-/* Another network of the same file: one scale, zero point, weight or threshold anew, and
-   outputs that it promises made right. */
+/* Another network of the same file: one scale, zero point, stride, margin or shortcut
+   anew, and outputs that it promises made right. */
 static size_t
 rewrite(uint8_t *data, size_t n, size_t most, uint64_t *r)
 {
@@ -236,7 +236,7 @@ rewrite(uint8_t *data, size_t n, size_t most, uint64_t *r)
   }
   ear_model_spec spec = *ear_model_spec_get(model);
   ear_layer *y = &spec.layer[fuzz_below(r, spec.n_layers)];
-  switch (fuzz_below(r, 5)) {
+  switch (fuzz_below(r, 7)) {
   case 0:
     y->scale *= fuzz_below(r, 2) ? 1e-3f : 1e3f;
     break;
@@ -251,6 +251,12 @@ rewrite(uint8_t *data, size_t n, size_t most, uint64_t *r)
   case 3:
     y->st = 1 + fuzz_below(r, 8);
     y->dt = y->op <= EAR_OP_DEPTHWISE ? 1 + fuzz_below(r, 8) : 1;
+    break;
+  case 4:
+    spec.unsure = (float)fuzz_below(r, 5) / 4;
+    break;
+  case 5:
+    y->from = fuzz_below(r, spec.n_layers);
     break;
   default:
     spec.activation = fuzz_below(r, 2) ? EAR_SOFTMAX : EAR_SIGMOID;
