@@ -130,11 +130,13 @@ more_music_trains_and_judges_nothing(void **state)
   const uint32_t before = split.n[HARSH_TRAIN], tested = split.n[HARSH_TEST];
   put_track("more/a.wav", 5001, 0.2);
   put_track("more/b.wav", 5002, 0.2);
-  put_track("more/c.wav", 5003, 0.2);
+  put_track("more/c, d.wav", 5003, 0.2);
   FILE *f = fopen(folder_path("more/index.csv"), "w");
   assert_non_null(f);
-  fprintf(f, "path,artist\na.wav,Ann\nb.wav,%s\nc.wav,%s\ngone.wav,Bob\n",
-          split.track[HARSH_TEST][0].artist, split.track[HARSH_TRAIN][0].artist);
+  const harsh_track *judges = &split.track[HARSH_TEST][0];
+  fprintf(f, "path,artist\na.wav,Ann\n./a.wav,Eve\nb.wav,\nb.wav,%s [x]\n../%s,Eve\n",
+          judges->artist, judges->path + strlen(folder_path("")));
+  fprintf(f, "\"c, d.wav\",%s\ngone.wav,Bob\n", split.track[HARSH_TRAIN][0].artist);
   fclose(f);
   const char *to = folder_path("split.csv");
   assert_int_equal(harsh_split_write(&split, &ds, to, hash[0], &err), EAR_OK);
@@ -151,18 +153,20 @@ more_music_trains_and_judges_nothing(void **state)
 }
 
 static void
-a_table_of_more_music_without_artists_is_refused(void **state)
+a_table_without_more_music_or_artists_is_refused(void **state)
 {
   (void)state;
-  ear_error err = {""};
-  harsh_split split = {.strings = NULL};
-  FILE *f = fopen(folder_path("bare.csv"), "w");
-  assert_non_null(f);
-  fputs("path\na.wav\n", f);
-  fclose(f);
-  assert_int_equal(harsh_split_more(&split, folder_path("bare.csv"), &err),
-                   EAR_BAD_ARGUMENT);
-  assert_non_null(strstr(err.text, "group or artist"));
+  static const char *const table[][2] = {{"path\na.wav\n", "group or artist"},
+                                         {"path,artist\ngone.wav,Ann\n", "no track"}};
+  for (int i = 0; i < 2; ++i) {
+    ear_error err = {""};
+    harsh_split split = {.strings = NULL};
+    folder_put("bare.csv", table[i][0]);
+    assert_int_equal(harsh_split_more(&split, folder_path("bare.csv"), &err),
+                     EAR_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, table[i][1]));
+    harsh_split_free(&split);
+  }
 }
 
 static harsh_plan
@@ -431,7 +435,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(more_music_trains_and_judges_nothing),
-      cmocka_unit_test(a_table_of_more_music_without_artists_is_refused),
+      cmocka_unit_test(a_table_without_more_music_or_artists_is_refused),
       cmocka_unit_test(no_artist_stands_on_two_sides),
       cmocka_unit_test(a_unit_is_the_same_again_and_its_versions_are_labelled),
       cmocka_unit_test(level_does_not_tell_a_clipped_version_from_its_source),

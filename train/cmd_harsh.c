@@ -113,6 +113,7 @@ read_corpus(const harsh_options *o, dataset *ds, harsh_split *split, ear_error *
     st = harsh_split_more(split, o->more, err);
   }
   if (st) {
+    harsh_split_free(split);
     dataset_free(ds);
   }
   return st;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_SIZE = 80 };
+enum { NAME_SIZE = HARSH_NAME_SIZE };
 static const double test_share = 0.095, valid_share = 0.065; /* of all hours */
 static const double big_share = 0.02;  /* an artist with more than this trains */
 static const double seen_share = 0.06; /* of the tracks of artists with several */
@@ -49,9 +49,8 @@ hash_name(uint64_t seed, const char *name)
   return rng_u64(&r);
 }
 
-/* "Ann [package holder, x]" is Ann; true if there was a remark. */
-static bool
-cut_remark(char *artist)
+bool
+harsh_cut_remark(char *artist)
 {
   char *remark = strstr(artist, " [");
   if (remark) {
@@ -67,7 +66,7 @@ name_entry(entry *e, const clip *c)
   snprintf(e->artist, sizeof e->artist, "%s", c->in);
   snprintf(e->package, sizeof e->package, "%s", c->key);
   e->package[strcspn(e->package, "-/")] = '\0';
-  e->anonymous = cut_remark(e->artist) || !strncmp(e->artist, "unknown (", 9);
+  e->anonymous = harsh_cut_remark(e->artist) || !strncmp(e->artist, "unknown (", 9);
 }
 
 /* The people of the list, in shuffled order.  Anonymous tracks have no person where their
@@ -244,8 +243,8 @@ harsh_split_free(harsh_split *split)
   *split = (harsh_split){.strings = NULL};
 }
 
-static bool
-has_artist(const harsh_split *split, harsh_side which, const char *artist)
+bool
+harsh_split_has(const harsh_split *split, harsh_side which, const char *artist)
 {
   for (uint32_t i = 0; i < split->n[which]; ++i) {
     if (!strcmp(split->track[which][i].artist, artist)) {
@@ -276,10 +275,11 @@ harsh_split_metal(harsh_split *split, const char *root, const char *table, ear_e
     char *artist = file + SIZE;
     snprintf(file, SIZE, "%s/%s", root, csv_cell(&rows, i, path));
     snprintf(artist, NAME_SIZE, "%s", csv_cell(&rows, i, group));
-    cut_remark(artist);
+    harsh_cut_remark(artist);
     if (strcmp(csv_cell(&rows, i, style), "metal") ||
-        has_artist(split, HARSH_TRAIN, artist) || has_artist(split, HARSH_SEEN, artist) ||
-        has_artist(split, HARSH_VALID, artist)) {
+        harsh_split_has(split, HARSH_TRAIN, artist) ||
+        harsh_split_has(split, HARSH_SEEN, artist) ||
+        harsh_split_has(split, HARSH_VALID, artist)) {
       continue;
     }
     const harsh_track t = {
@@ -290,61 +290,6 @@ harsh_split_metal(harsh_split *split, const char *root, const char *table, ear_e
     }
   }
   harsh_weigh(split->track[HARSH_METAL], split->n[HARSH_METAL]);
-  csv_free(&rows);
-  return st ? fail(err, st, "not enough memory for %s", table) : EAR_OK;
-}
-
-static bool
-is_kept_apart(const harsh_split *split, const char *artist)
-{
-  for (int s = HARSH_SEEN; s < HARSH_N_SIDES; ++s) {
-    if (has_artist(split, (harsh_side)s, artist)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-ear_status
-harsh_split_more(harsh_split *split, const char *table, ear_error *err)
-{
-  enum { SIZE = 1024 };
-  csv rows;
-  ear_status st = csv_read(&rows, table, err);
-  if (st) {
-    return st;
-  }
-  const uint32_t path = csv_column(&rows, "path"), group = csv_column(&rows, "group");
-  const uint32_t artist = group < rows.n_columns ? group : csv_column(&rows, "artist");
-  if (path == rows.n_columns || artist == rows.n_columns) {
-    csv_free(&rows);
-    return fail(err, EAR_BAD_ARGUMENT,
-                "%s: a table of more music has the columns path, and group or artist",
-                table);
-  }
-  uint32_t *n = &split->n[HARSH_TRAIN];
-  harsh_track *grown =
-      realloc(split->track[HARSH_TRAIN], (*n + rows.n_rows) * sizeof *grown);
-  split->track[HARSH_TRAIN] = grown ? grown : split->track[HARSH_TRAIN];
-  split->more_strings = calloc(rows.n_rows + 1u, SIZE + NAME_SIZE);
-  st = grown && split->more_strings ? EAR_OK : EAR_NO_MEMORY;
-  const char *end = strrchr(table, '/');
-  split->n_more_folder = end ? (size_t)(end + 1 - table) : 0;
-  for (uint32_t i = 0; !st && i < rows.n_rows; ++i) {
-    char *file = split->more_strings + (size_t)i * (SIZE + NAME_SIZE);
-    char *name = file + SIZE;
-    snprintf(file, SIZE, "%.*s%s", (int)split->n_more_folder, table,
-             csv_cell(&rows, i, path));
-    snprintf(name, NAME_SIZE, "%s", csv_cell(&rows, i, artist));
-    const harsh_track t = {.path = file, .artist = name, .seconds = audio_seconds(file)};
-    if (t.seconds > 0 && !is_kept_apart(split, name)) {
-      split->artists[HARSH_TRAIN] += !has_artist(split, HARSH_TRAIN, name);
-      split->hours[HARSH_TRAIN] += t.seconds / 3600;
-      split->track[HARSH_TRAIN][(*n)++] = t;
-      ++split->n_more;
-    }
-  }
-  harsh_weigh(split->track[HARSH_TRAIN], *n);
   csv_free(&rows);
   return st ? fail(err, st, "not enough memory for %s", table) : EAR_OK;
 }

@@ -11,6 +11,8 @@
 #include "dataset.h"
 #include "harsh.h"
 
+enum { HARSH_NAME_SIZE = 80 }; /* bytes of an artist's name, with its end */
+
 typedef enum {
   HARSH_UNUSED, /* unreadable, or its artist cannot be kept apart */
   HARSH_TRAIN,
@@ -49,10 +51,17 @@ void harsh_split_free(harsh_split *split);
 ear_status harsh_split_metal(harsh_split *split, const char *root, const char *table,
                              ear_error *err);
 
+/* Whether that side has a track by this artist.  [any] */
+bool harsh_split_has(const harsh_split *split, harsh_side which, const char *artist);
+
+/* "Ann [package holder, x]" becomes Ann; true if there was a remark.  [any] */
+bool harsh_cut_remark(char *artist);
+
 /* More music that only trains: a table with the columns path (relative to the table's
-   folder) and group or artist.  Tracks by artists of other sides, and what libsndfile
-   cannot open, are left out.  After harsh_split_metal, which must not judge these
-   artists.  [setup] */
+   folder) and group or artist.  Left out are tracks by artists of other sides, those that
+   name no artist, files of the corpus, a file's second row, and what libsndfile cannot
+   open; EAR_BAD_ARGUMENT when nothing is left.  After harsh_split_metal, which must not
+   judge these artists.  [setup] */
 ear_status harsh_split_more(harsh_split *split, const char *table, ear_error *err);
 
 /* path,artist,side,seconds, sorted by path, then what harsh_split_more added; hash (may
