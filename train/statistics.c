@@ -53,10 +53,8 @@ ends_in_mean(const recipe *r, plan *p)
 }
 
 static ear_status
-make_plan(plan *p, const recipe *r, ear_error *err)
+check_recipe(const recipe *r, plan *p, ear_error *err)
 {
-  ear_model_spec spec;
-  ear_shape shape[EAR_MAX_LAYERS];
   *p = (plan){.n = r->train.statistics};
   if (r->train.activation != RECIPE_SOFTMAX || recipe_n_extra(r)) {
     return refuse(r, err, "one class of several (activation softmax)");
@@ -64,10 +62,21 @@ make_plan(plan *p, const recipe *r, ear_error *err)
   if (r->front_end.kinds != EAR_KIND_MEL) {
     return refuse(r, err, "mel bands alone as features");
   }
-  if (!ends_in_mean(r, p)) {
-    return refuse(r, err, "a network that ends in `mean` and `dense labels`");
+  if (r->train.zerosum) {
+    return refuse(r, err, "`zerosum no`: they hear the level");
   }
-  ear_status st = recipe_spec(r, 0, &spec, err);
+  return ends_in_mean(r, p)
+             ? EAR_OK
+             : refuse(r, err, "a network that ends in `mean` and `dense labels`");
+}
+
+static ear_status
+make_plan(plan *p, const recipe *r, ear_error *err)
+{
+  ear_model_spec spec;
+  ear_shape shape[EAR_MAX_LAYERS];
+  ear_status st = check_recipe(r, p, err);
+  st = st ? st : recipe_spec(r, 0, &spec, err);
   st = st ? st : ear_model_shapes(&spec, shape, err);
   if (st) {
     return st;
@@ -94,13 +103,6 @@ make_plan(plan *p, const recipe *r, ear_error *err)
   }
   p->n_mean = (p->receptive - TAPS) / p->step + 1;
   return EAR_OK;
-}
-
-ear_status
-statistics_possible(const recipe *r, ear_error *err)
-{
-  plan p;
-  return r->train.statistics ? make_plan(&p, r, err) : EAR_OK;
 }
 
 /* ---- the recipe ---- */
@@ -139,6 +141,23 @@ extend_recipe(recipe *to, const recipe *from, const plan *p)
   snprintf(at[2].line, sizeof at->line, "avgpool %ux1 stride %ux1", pool.kt, pool.st);
   snprintf(at[3].line, sizeof at->line, "concat");
   to->n_layers += N_LINES;
+}
+
+/* What is trained must be able to become a model: pools, for one, have a largest size. */
+ear_status
+statistics_possible(const recipe *r, ear_error *err)
+{
+  plan p;
+  recipe with;
+  ear_model_spec spec;
+  const ear_status st = r->train.statistics ? make_plan(&p, r, err) : EAR_OK;
+  if (st || !r->train.statistics) {
+    return st;
+  }
+  extend_recipe(&with, r, &p);
+  return recipe_spec(&with, 0, &spec, NULL)
+             ? refuse(r, err, "a network that looks at fewer frames at a time")
+             : EAR_OK;
 }
 
 /* ---- averages of clips ---- */

@@ -23,7 +23,8 @@ typedef struct {
 } statistics;
 
 /* Whether the network of r can have them (r->train.statistics): one class of several,
-   mel bands alone, and at its end one row, `mean`, `dense labels`.  [any] */
+   mel bands alone, no zerosum, at its end one row, `mean`, `dense labels`, and at most
+   128 frames of its view to average (64 if its step is odd).  [any] */
 ear_status statistics_possible(const recipe *r, ear_error *err);
 
 /* The trained network with the branch, fitted on the training side of ds; trunk stays as
