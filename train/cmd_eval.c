@@ -24,7 +24,7 @@ static const char usage[] =
     "Exit code 3 when some sounds could not be read (each is named).\n"
     "\n"
     "examples:\n"
-    "  earshot-train eval my.safetensors MySounds --split my.safetensors.split.csv\n"
+    "  earshot-train eval my.safetensors MySounds --split my.run/split.csv\n"
     "  earshot-train eval genre gtzan --csv index.csv --split-name valid --json\n";
 
 static int
@@ -72,7 +72,7 @@ judge(ear_model *model, const intake *in, const options *o, ear_error *err)
     fprintf(stderr, "left out: %s\n", e.problem[i]);
   }
   const bool timed = e.n > 0 && !dataset_is_multi(&in->ds) &&
-                     !over_time_of(&time, model, &in->ds, o->side, err);
+                     !over_time_of(&time, model, &in->ds, o->side, err) && time.n > 0;
   int code = e.n_failed ? CMD_SOME_FAILED : CMD_DONE;
   if (e.n == 0) {
     snprintf(err->text, sizeof err->text, "%s has no readable clip on that side",

@@ -206,7 +206,7 @@ run_comb(float *x, size_t n, double rate_hz, void *user)
 {
   const peaks *p = user;
   const float back = (float)(1.0 - db_to_gain(-p->db));
-  const double delay = rate_hz / p->hz[0];
+  const double delay = fmax(rate_hz / p->hz[0], 1.0); /* y is known up to i - 1 */
   const size_t whole = (size_t)delay;
   const float part = (float)(delay - (double)whole);
   float *high = malloc((2 * n + 1) * sizeof *high), *y = high ? high + n : NULL;

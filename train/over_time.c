@@ -170,8 +170,10 @@ over_time_text(FILE *f, const over_time *t)
     fprintf(f, " %.1f %% after %.0f s,", 100 * t->after[steps[i] - 1],
             steps[i] * over_time_step_s);
   }
-  fprintf(f, " %.1f %% at the end\n90 %% as good as at the end: from %.1f s on\n",
-          100 * t->long_end, t->good_s);
+  fprintf(f, " %.1f %% at the end\n", 100 * t->long_end);
+  if (t->long_end > 0) {
+    fprintf(f, "90 %% as good as at the end: from %.1f s on\n", t->good_s);
+  }
 }
 
 json_t *
