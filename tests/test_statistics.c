@@ -193,26 +193,17 @@ threads_change_nothing(void **state)
   nn_free(trunk);
 }
 
-/* --init MODEL: a network begins with the trunk, not with the statistics, which are of
-   other sounds. */
-static void
-another_network_begins_with_the_trunk_alone(void **state)
+static const char *const label[] = {"a", "b", "c"};
+
+/* For --init: the model that net becomes. */
+static transfer *
+exported(nn *net, const world *w, const float *patches)
 {
-  (void)state;
-  static world w;
-  static const char *const label[] = {"a", "b", "c"};
-  const recipe r = recipe_of(plain);
-  const float threshold[] = {2, 2, 2};
-  float *patches = world_normal((size_t)4 * FRAMES * BANDS, 1);
-  statistics s;
+  static const float threshold[] = {2, 2, 2};
   transfer *t;
   uint8_t *bytes;
   size_t n;
-  bool kept = true;
   ear_error err = {""};
-  world_fill(&w, &r);
-  nn *trunk = world_net(&r, N_LABELS, 4, 3), *other = world_net(&r, N_LABELS, 4, 9);
-  assert_int_equal(statistics_add(&s, trunk, &w.ds, &w.fs, &w.norm, &err), EAR_OK);
   const export_info info = {.name = "t",
                             .task = "classifier",
                             .license = "",
@@ -221,14 +212,34 @@ another_network_begins_with_the_trunk_alone(void **state)
                             .label = label,
                             .threshold = threshold,
                             .temperature = 1,
-                            .mean = w.norm.mean,
-                            .inverse_std = w.norm.inverse_std};
-  if (export_model(s.net, &info, patches, 4, &bytes, &n, &err)) {
+                            .mean = w->norm.mean,
+                            .inverse_std = w->norm.inverse_std};
+  if (export_model(net, &info, patches, 4, &bytes, &n, &err)) {
     fail_msg("%s", err.text);
   }
   assert_int_equal(file_write(folder_path("t.safetensors"), bytes, n, NULL, &err),
                    EAR_OK);
   assert_int_equal(transfer_open(&t, folder_path("t.safetensors"), &err), EAR_OK);
+  free(bytes);
+  return t;
+}
+
+/* --init MODEL: a network begins with the trunk, not with the statistics, which are of
+   other sounds. */
+static void
+another_network_begins_with_the_trunk_alone(void **state)
+{
+  (void)state;
+  static world w;
+  const recipe r = recipe_of(plain);
+  float *patches = world_normal((size_t)4 * FRAMES * BANDS, 1);
+  statistics s;
+  bool kept = true;
+  ear_error err = {""};
+  world_fill(&w, &r);
+  nn *trunk = world_net(&r, N_LABELS, 4, 3), *other = world_net(&r, N_LABELS, 4, 9);
+  assert_int_equal(statistics_add(&s, trunk, &w.ds, &w.fs, &w.norm, &err), EAR_OK);
+  transfer *t = exported(s.net, &w, patches);
   if (transfer_check(t, &r, &err)) {
     fail_msg("%s", err.text);
   }
@@ -247,12 +258,41 @@ another_network_begins_with_the_trunk_alone(void **state)
     }
     assert_true(ab > 0.999 * sqrt(aa * bb));
   }
-  free(bytes);
   free(patches);
   transfer_free(t);
   statistics_free(&s);
   nn_free(trunk);
   nn_free(other);
+}
+
+/* The weights of a layer behind a concat are of both paths: without one of them they are
+   no weights of anything. */
+static void
+no_branch_is_left_out_that_other_layers_hear(void **state)
+{
+  (void)state;
+  static world w;
+  const recipe r = recipe_of(TRUNK "branch\nconv 5 3xfull stride 4x1\nconcat\n"
+                                   "conv 4 1x1 relu\nmean\ndense labels");
+  const recipe alone = recipe_of(TRUNK "conv 4 1x1 relu\nmean\ndense labels");
+  const recipe deviating_too = recipe_of(TRUNK "conv 4 1x1 relu\nmean deviation\n"
+                                               "dense labels");
+  float *patches = world_normal((size_t)4 * FRAMES * BANDS, 1);
+  ear_error err = {""};
+  world_fill(&w, &r);
+  nn *net = world_net(&r, N_LABELS, 4, 3);
+  transfer *t = exported(net, &w, patches);
+  assert_int_equal(transfer_check(t, &alone, &err), EAR_BAD_ARGUMENT);
+  assert_non_null(strstr(err.text, "layer 4 is `branch, conv 5 3x16 stride 4x1`"));
+  transfer_free(t);
+  nn_free(net);
+  net = world_net(&alone, N_LABELS, 4, 3);
+  t = exported(net, &w, patches);
+  assert_int_equal(transfer_check(t, &deviating_too, &err), EAR_BAD_ARGUMENT);
+  assert_non_null(strstr(err.text, "layer 5 is `mean` there and `mean deviation`"));
+  transfer_free(t);
+  nn_free(net);
+  free(patches);
 }
 
 static void
@@ -298,6 +338,25 @@ what_cannot_have_them_is_refused(void **state)
   r.front_end.kinds = EAR_KIND_MEL | EAR_KIND_CHROMA;
   assert_int_equal(statistics_possible(&r, &err), EAR_BAD_ARGUMENT);
   assert_non_null(strstr(err.text, "mel bands alone"));
+  r = recipe_of(plain);
+  r.train.zerosum = true; /* the regression hears the level */
+  assert_int_equal(statistics_possible(&r, &err), EAR_BAD_ARGUMENT);
+  assert_non_null(strstr(err.text, "zerosum no"));
+}
+
+/* What the branch's pool could not hold is said before the training, not after it. */
+static void
+a_network_that_looks_too_long_is_refused(void **state)
+{
+  (void)state;
+  ear_error err;
+  recipe r = world_recipe(200, BANDS,
+                          "conv 4 32xfull relu\nconv 4 32x1 relu\nmean\ndense labels");
+  r.train.statistics = 6;
+  assert_int_equal(statistics_possible(&r, &err), EAR_OK);
+  r.layer[1].kt = 40;
+  assert_int_equal(statistics_possible(&r, &err), EAR_BAD_ARGUMENT);
+  assert_non_null(strstr(err.text, "fewer frames"));
 }
 
 int
@@ -308,8 +367,10 @@ main(void)
       cmocka_unit_test(the_regression_hears_the_averages_it_learned_from),
       cmocka_unit_test(threads_change_nothing),
       cmocka_unit_test(another_network_begins_with_the_trunk_alone),
+      cmocka_unit_test(no_branch_is_left_out_that_other_layers_hear),
       cmocka_unit_test(without_clips_as_long_as_it_looks_the_network_stays),
       cmocka_unit_test(what_cannot_have_them_is_refused),
+      cmocka_unit_test(a_network_that_looks_too_long_is_refused),
   };
   return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

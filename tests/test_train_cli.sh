@@ -144,7 +144,7 @@ holds err 'label 2 of alone.ckpt is plain, that of the sounds quiet'
 ends 0 set -o more.safetensors --recipe tiny --init one.safetensors --freeze 2 --epochs 1
 holds err 'begins with the weights of one.safetensors; its labels are these: the last layer too'
 ends 0 other -o more.safetensors --recipe tiny --init one.run/best.ckpt --epochs 1
-holds err 'its labels are others: the last layer is new'
+holds err 'the last layer is new: it was made for other labels'
 ends 2 set -o less.safetensors --recipe genre --init one.safetensors
 holds err 'hears another input'
 ends 2 set -o less.safetensors --recipe tiny --freeze 1

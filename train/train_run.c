@@ -114,7 +114,8 @@ begin(void *user, nn *net, ear_error *err)
   }
   fprintf(stderr, "begins with the weights of %s; %s\n", b->j->o->init,
           kept_head ? "its labels are these: the last layer too"
-                    : "its labels are others: the last layer is new");
+                    : "the last layer is new: it was made for other labels, or for "
+                      "statistics too");
   return EAR_OK;
 }
 

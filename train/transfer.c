@@ -109,7 +109,8 @@ describe(const ear_layer *y, char *text, size_t size)
   if (filter && y->dt > 1) {
     n += snprintf(text + n, size - (size_t)n, " dilation %u", y->dt);
   }
-  snprintf(text + n, size - (size_t)n, "%s", y->relu ? " relu" : "");
+  snprintf(text + n, size - (size_t)n, "%s%s%s", y->relu ? " relu" : "",
+           y->over_frequency ? " frequency" : "", y->deviation ? " deviation" : "");
 }
 
 static bool
@@ -131,21 +132,22 @@ same_front_end(const ear_front_end *a, const ear_front_end *b)
          a->kinds == b->kinds && (!(a->kinds & EAR_KIND_MFCC) || a->n_mfcc == b->n_mfcc);
 }
 
-/* Take the second branch out of a spec, as statistics put it in.  False: it has none. */
+/* Take the second branch out of a spec, as statistics put it in: behind the concat only
+   `mean` and the last layer, which is new then.  False: it has no such branch. */
 static bool
 leave_branch_out(ear_model_spec *spec)
 {
-  uint32_t first = 0, last = 0;
-  for (uint32_t l = 0; l < spec->n_layers; ++l) {
-    first = spec->layer[l].frames ? l : first;
-    last = spec->layer[l].op == EAR_OP_CONCAT ? l : last;
+  const uint32_t n = spec->n_layers;
+  uint32_t first = 0;
+  while (first < n && !spec->layer[first].frames) {
+    ++first;
   }
-  if (!last) {
+  if (first == n || spec->layer[n - 3].op != EAR_OP_CONCAT ||
+      spec->layer[n - 2].op != EAR_OP_MEAN) {
     return false;
   }
-  memmove(&spec->layer[first], &spec->layer[last + 1],
-          (spec->n_layers - last - 1) * sizeof *spec->layer);
-  spec->n_layers -= last + 1 - first;
+  memmove(&spec->layer[first], &spec->layer[n - 2], 2 * sizeof *spec->layer);
+  spec->n_layers = first + 2;
   return true;
 }
 
@@ -372,7 +374,9 @@ transfer_apply(const transfer *t, nn *net, const char *const *label, const float
   for (uint32_t l = 0; l < net->n_layers && !st; ++l) {
     const nn_node *last = net->layer[l];
     const nn_node *other = t->model ? NULL : t->from.net->layer[l];
-    if (last->kind != NODE_BN && last->kind != NODE_CONV && last->kind != NODE_DENSE) {
+    const bool head = l + 1 == net->n_layers;
+    if ((last->kind != NODE_BN && last->kind != NODE_CONV && last->kind != NODE_DENSE) ||
+        (head && !*kept_head)) {
       continue;
     }
     if (last->kind == NODE_BN && other && other->kind == NODE_BN) {
@@ -381,11 +385,11 @@ transfer_apply(const transfer *t, nn *net, const char *const *label, const float
     }
     folded f;
     st = take_folded(t, net, l, &f);
-    if (!st && l + 1 < net->n_layers) {
+    if (!st && head) {
+      put_head(t, last, &f, label);
+    } else if (!st) {
       put_folded(last, &f);
       wanted[l] = last->kind == NODE_BN;
-    } else if (!st && *kept_head) {
-      put_head(t, last, &f, label);
     }
     fold_free(&f);
   }
