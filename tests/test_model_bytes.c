@@ -35,7 +35,9 @@ file_bytes(size_t *n)
   return bytes;
 }
 
-/* How many values further the next one to try at byte i is. */
+/* How many values further the next one to try at byte i is.  Weights of a shipped file
+   are under one digest: one value each, and in the short form of every seventh byte; 0:
+   none. */
 static uint32_t
 step_at(const uint8_t *bytes, size_t i)
 {
@@ -43,7 +45,8 @@ step_at(const uint8_t *bytes, size_t i)
   for (int k = 7; k >= 0; --k) {
     header = header << 8 | bytes[k];
   }
-  return path && i >= 8 + header ? 255 : step;
+  const bool weights = path && i >= 8 + header;
+  return !weights ? step : step > 1 && i % 7 != 0 ? 0 : 255;
 }
 
 static void
@@ -95,7 +98,7 @@ every_changed_byte_is_refused_or_means_the_same(void **state)
   ear_model_unref(model);
   for (size_t i = 0; i < n; ++i) {
     const uint32_t by = step_at(bytes, i);
-    for (uint32_t k = 1 + (uint32_t)(i % by); k < 256; k += by) {
+    for (uint32_t k = by ? 1 + (uint32_t)(i % by) : 256; k < 256; k += by) {
       ear_error err = {""};
       bytes[i] ^= (uint8_t)k;
       ++n_tried;
