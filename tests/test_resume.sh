@@ -126,11 +126,11 @@ finish() { # RECIPE: to its end, compared
 recipe=one
 while [ "$hit" -lt "$kills" ] && [ "$n_broken" -eq 0 ]; do
   before=$hit
-  while [ $((hit - before)) -lt 25 ] && [ "$hit" -lt "$kills" ] && kill_once $recipe; do
+  while [ $((hit - before)) -lt 25 ] && [ "$hit" -lt "$kills" ] && kill_once "$recipe"; do
     :
   done
-  finish $recipe
-  recipe=$([ $recipe = one ] && echo two || echo one)
+  finish "$recipe"
+  recipe=$([ "$recipe" = one ] && echo two || echo one)
 done
 echo "$hit kills, $in_write of them within a write; $finished runs compared to the byte"
 [ "$in_write" -gt 0 ] || broken "no kill met a write"
@@ -139,7 +139,7 @@ echo "$hit kills, $in_write of them within a write; $finished runs compared to t
 # shellcheck disable=SC2046
 "$train" $(options one s) >out 2>err </dev/null &
 job=$!
-until [ -s s.run/last.ckpt ]; do sleep 0.01; done
+until [ -s s.run/last.ckpt ] || ! kill -0 $job 2>/dev/null; do sleep 0.01; done
 kill -INT $job
 code=0
 wait $job || code=$?
@@ -166,12 +166,13 @@ ends 0 $(options one s) --resume
 assert_like s one
 
 # Sounds may lie elsewhere, and the model to begin with too, if they are what they were.
-cp one.safetensors begin.safetensors
+cp two.safetensors begin.safetensors
+ends 0 set -o other.safetensors --recipe two.recipe --seed 6 --epochs 1
 mkdir moved
 # shellcheck disable=SC2046
 "$train" $(options two m) --init begin.safetensors >out 2>err </dev/null &
 job=$!
-until [ -s m.run/last.ckpt ]; do sleep 0.01; done
+until [ -s m.run/last.ckpt ] || ! kill -0 $job 2>/dev/null; do sleep 0.01; done
 kill -INT $job
 wait $job
 mv set moved/set
@@ -179,7 +180,7 @@ mv begin.safetensors moved/other.safetensors
 resume_moved() { # CODE MODEL
   ends "$1" moved/set -o m.safetensors --recipe two.recipe --name toy --seed 5 --resume --init "$2"
 }
-resume_moved 2 two.safetensors
+resume_moved 2 other.safetensors
 holds err '^earshot-train: --resume: init was [0-9a-f]* and is [0-9a-f]* now'
 resume_moved 0 moved/other.safetensors
 holds err "^the sounds were in $work/set: they are the same here"
@@ -190,7 +191,7 @@ mv moved/set set
 # shellcheck disable=SC2046
 "$train" $(options two d) >out 2>err </dev/null &
 job=$!
-until [ -s d.run/last.ckpt ]; do sleep 0.01; done
+until [ -s d.run/last.ckpt ] || ! kill -0 $job 2>/dev/null; do sleep 0.01; done
 kill -9 $job
 wait $job 2>/dev/null
 cp d.run/last.ckpt good.ckpt
